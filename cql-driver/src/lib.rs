@@ -1,0 +1,1 @@
+//! An asynchronous driver for Apache Cassandra.

@@ -1,0 +1,1 @@
+//! Maps Rust structs to Cassandra tables.

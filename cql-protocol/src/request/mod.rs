@@ -1,0 +1,1 @@
+//! What a client sends (v5 §4.1).

@@ -1,0 +1,1 @@
+//! What a server sends (v5 §4.2).

@@ -1,0 +1,1 @@
+//! Segments: the checksummed outer framing of v5 (v5 §2.2).

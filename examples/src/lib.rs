@@ -1,0 +1,1 @@
+//! Runnable examples of the driver; each is a file of this folder.
