@@ -1,1 +1,5 @@
 //! An asynchronous driver for Apache Cassandra.
+
+mod ids;
+pub mod routing;
+pub mod topology;
