@@ -3,9 +3,15 @@
 use crate::version::ProtocolVersion;
 
 /// Why bytes could not be decoded.
+///
+/// One pointer wide: decoders of values return it beside small numbers, and a wide error would be carried, as space
+/// and moves, by every result that holds none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot decode {field} at byte {offset}: {problem}")]
-pub struct DecodeError {
+#[error("cannot decode {} at byte {}: {}", .0.field, .0.offset, .0.problem)]
+pub struct DecodeError(Box<Parts>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
     field: &'static str,
     offset: usize,
     problem: Problem,
@@ -16,25 +22,25 @@ impl DecodeError {
     #[cold]
     #[must_use]
     pub fn new(field: &'static str, offset: usize, problem: Problem) -> Self {
-        DecodeError { field, offset, problem }
+        DecodeError(Box::new(Parts { field, offset, problem }))
     }
 
     /// The part of the message that failed.
     #[must_use]
     pub fn field(&self) -> &'static str {
-        self.field
+        self.0.field
     }
 
     /// How far into the message or the value it failed, in bytes.
     #[must_use]
     pub fn offset(&self) -> usize {
-        self.offset
+        self.0.offset
     }
 
     /// What was wrong.
     #[must_use]
     pub fn problem(&self) -> &Problem {
-        &self.problem
+        &self.0.problem
     }
 }
 

@@ -6,19 +6,73 @@ use std::sync::Arc;
 /// A table's full name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TableSpec {
-    /// Its keyspace.
-    pub keyspace: Box<str>,
-    /// Its name within the keyspace.
-    pub table: Box<str>,
+    keyspace: Box<str>,
+    table: Box<str>,
 }
 
-/// The name and type of a column of a result, or of a bind marker.
+impl TableSpec {
+    /// The table of that name in `keyspace`.
+    #[must_use]
+    pub fn new(keyspace: impl Into<Box<str>>, table: impl Into<Box<str>>) -> Self {
+        TableSpec { keyspace: keyspace.into(), table: table.into() }
+    }
+
+    /// Its keyspace.
+    #[must_use]
+    pub fn keyspace(&self) -> &str {
+        &self.keyspace
+    }
+
+    /// Its name within the keyspace.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+}
+
+/// The name and type of a column of a result, or of a bind marker (v5 §4.2.5.2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ColumnSpec {
-    /// Where it comes from; columns of one table share it.
-    pub table: Arc<TableSpec>,
+    table: Arc<TableSpec>,
+    name: Box<str>,
+    column_type: ColumnType,
+}
+
+impl ColumnSpec {
+    /// A column of `table`; columns of one table share the `Arc`.
+    #[must_use]
+    pub fn new(table: Arc<TableSpec>, name: impl Into<Box<str>>, column_type: ColumnType) -> Self {
+        ColumnSpec { table, name: name.into(), column_type }
+    }
+
     /// Its name, or the server's text for an expression.
-    pub name: Box<str>,
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Its type.
-    pub column_type: ColumnType,
+    #[must_use]
+    #[inline]
+    pub fn column_type(&self) -> &ColumnType {
+        &self.column_type
+    }
+
+    /// The table it comes from, shared with the other columns of that table.
+    #[must_use]
+    pub fn table_spec(&self) -> &Arc<TableSpec> {
+        &self.table
+    }
+
+    /// The name of the table it comes from.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        self.table.table()
+    }
+
+    /// The keyspace of that table.
+    #[must_use]
+    pub fn keyspace(&self) -> &str {
+        self.table.keyspace()
+    }
 }

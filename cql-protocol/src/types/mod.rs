@@ -2,6 +2,9 @@
 
 mod column_spec;
 mod column_type;
+mod custom;
+mod display;
+mod option;
 
 pub use column_spec::{ColumnSpec, TableSpec};
-pub use column_type::{ColumnType, UdtType};
+pub use column_type::{ColumnType, UdtType, VectorType};
