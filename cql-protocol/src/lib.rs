@@ -27,11 +27,13 @@
 pub mod compression;
 pub mod consistency;
 pub mod error;
+mod event_type;
 pub mod frame;
 pub mod handshake;
 pub mod request;
 pub mod response;
 pub mod segment;
+mod text_enum;
 pub mod types;
 pub mod value;
 pub mod version;
@@ -39,4 +41,5 @@ pub mod wire;
 
 pub use consistency::{Consistency, SerialConsistency};
 pub use error::{DecodeError, EncodeError};
+pub use event_type::EventType;
 pub use version::ProtocolVersion;
