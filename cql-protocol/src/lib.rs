@@ -33,11 +33,11 @@ pub mod handshake;
 pub mod request;
 pub mod response;
 pub mod segment;
-mod text_enum;
 pub mod types;
 pub mod value;
 pub mod version;
 pub mod wire;
+mod words;
 
 pub use consistency::{Consistency, SerialConsistency};
 pub use error::{DecodeError, EncodeError};

@@ -99,7 +99,10 @@ pub fn compress_body(
         #[cfg(feature = "snappy")]
         Compression::Snappy => snappy::compress_body(body, out),
         #[cfg(not(all(feature = "lz4", feature = "snappy")))]
-        other => unavailable(other, (body, out)).map(drop),
+        other => {
+            let _ = (body, out);
+            Err(CompressionError::Unavailable(other))
+        }
     }
 }
 
@@ -121,14 +124,11 @@ pub fn decompress_body(
         #[cfg(feature = "snappy")]
         Compression::Snappy => snappy::decompress_body(body, limit),
         #[cfg(not(all(feature = "lz4", feature = "snappy")))]
-        other => unavailable(other, (body, limit)),
+        other => {
+            let _ = (body, limit);
+            Err(CompressionError::Unavailable(other))
+        }
     }
-}
-
-/// Takes what is not used without the features.
-#[cfg(not(all(feature = "lz4", feature = "snappy")))]
-fn unavailable<T>(compression: Compression, _: T) -> Result<Vec<u8>, CompressionError> {
-    Err(CompressionError::Unavailable(compression))
 }
 
 /// Compares a declared length with the limit and with the most that `compressed` bytes can expand to.
@@ -144,4 +144,131 @@ fn check_declared(
         return Err(CompressionError::TooLong { length, limit });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_startup() {
+        assert_eq!(Compression::from_name("LZ4"), Some(Compression::Lz4));
+        assert_eq!(Compression::from_name(Compression::Snappy.name()), Some(Compression::Snappy));
+        assert_eq!(Compression::from_name("zstd"), None);
+    }
+
+    #[test]
+    fn what_is_not_compiled_in_says_so() {
+        for compression in Compression::ALL {
+            let mut out = Vec::new();
+            let unavailable = Err(CompressionError::Unavailable(compression));
+            assert_eq!(
+                compress_body(compression, b"x", &mut out) == unavailable,
+                !compression.is_available()
+            );
+            assert_eq!(
+                decompress_body(compression, &out, 9),
+                if compression.is_available() { Ok(b"x".to_vec()) } else { unavailable.map(|()| vec![]) }
+            );
+        }
+    }
+}
+
+#[cfg(all(test, feature = "lz4", feature = "snappy"))]
+mod codec_tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::{any, prop_oneof};
+    use proptest::{prop_assert_eq, proptest};
+
+    /// "abcd" nine times between two texts. What a compressor makes of it is its own business: only the
+    /// decompressors have bytes to agree on.
+    const TEXT: &[u8] = b"-abcdabcdabcdabcdabcdabcdabcdabcdabcd-tail";
+
+    #[test]
+    fn lz4_bodies_have_their_bytes() {
+        // Length 42; five literals, a match of 32 four bytes back; five literals.
+        let bytes = b"\0\0\0\x2A\x5F-abcd\x04\0\x0D\x50-tail";
+        assert_eq!(decompress_body(Compression::Lz4, bytes, 100).unwrap(), TEXT);
+        let mut out = b"before".to_vec();
+        compress_body(Compression::Lz4, TEXT, &mut out).unwrap();
+        assert_eq!(out[..10], *b"before\0\0\0\x2A");
+        assert_eq!(decompress_body(Compression::Lz4, &out[6..], 42).unwrap(), TEXT);
+    }
+
+    #[test]
+    fn snappy_bodies_have_their_bytes() {
+        // Length 42; five literals, a copy of 32 four bytes back; five literals.
+        let bytes = b"\x2A\x10-abcd\x7E\x04\0\x10-tail";
+        assert_eq!(decompress_body(Compression::Snappy, bytes, 100).unwrap(), TEXT);
+        let mut out = b"before".to_vec();
+        compress_body(Compression::Snappy, TEXT, &mut out).unwrap();
+        assert_eq!(out[..7], *b"before\x2A");
+        assert_eq!(decompress_body(Compression::Snappy, &out[6..], 42).unwrap(), TEXT);
+    }
+
+    #[test]
+    fn empty_bodies_are_legal() {
+        for compression in Compression::ALL {
+            let mut out = Vec::new();
+            compress_body(compression, b"", &mut out).unwrap();
+            assert_eq!(decompress_body(compression, &out, 0), Ok(vec![]));
+            assert_eq!(decompress_body(compression, b"", 9), Err(CompressionError::Malformed(compression)));
+        }
+        assert_eq!(decompress_body(Compression::Lz4, &[0; 4], 0), Ok(vec![]));
+        assert_eq!(
+            decompress_body(Compression::Lz4, &[0, 0, 0, 0, 0x10, 7], 9),
+            Err(CompressionError::Malformed(Compression::Lz4)),
+            "a byte where none is declared"
+        );
+    }
+
+    #[test]
+    fn a_declared_length_must_be_the_real_one() {
+        let lz4 = |length: u8| decompress_body(Compression::Lz4, &[0, 0, 0, length, 0x20, b'a', b'b'], 100);
+        assert_eq!(lz4(2), Ok(b"ab".to_vec()));
+        assert_eq!(lz4(1), Err(CompressionError::Malformed(Compression::Lz4)));
+        assert_eq!(lz4(3), Err(CompressionError::WrongLength { declared: 3, found: 2 }));
+        let snappy = |length: u8| decompress_body(Compression::Snappy, &[length, 0x04, b'a', b'b'], 100);
+        assert_eq!(snappy(2), Ok(b"ab".to_vec()));
+        assert_eq!(snappy(1), Err(CompressionError::Malformed(Compression::Snappy)));
+        assert_eq!(snappy(3), Err(CompressionError::Malformed(Compression::Snappy)));
+    }
+
+    #[test]
+    fn bombs_are_refused_by_limit_and_by_ratio() {
+        let zeros = vec![0; 1 << 20];
+        for compression in Compression::ALL {
+            let mut bomb = Vec::new();
+            compress_body(compression, &zeros, &mut bomb).unwrap();
+            let limit = zeros.len() - 1;
+            let error = CompressionError::TooLong { length: zeros.len(), limit };
+            assert_eq!(decompress_body(compression, &bomb, limit), Err(error));
+            assert_eq!(
+                decompress_body(compression, &bomb, zeros.len()).as_ref(),
+                Ok(&zeros),
+                "the ratio allows it"
+            );
+        }
+        let (length, limit) = (256 << 20, 6 * 255);
+        assert_eq!(
+            decompress_body(Compression::Lz4, &[0x10, 0, 0, 0, 0x1F, 0, 1, 0, 255, 255], usize::MAX),
+            Err(CompressionError::TooLong { length, limit })
+        );
+        assert_eq!(
+            decompress_body(Compression::Snappy, &[0x80, 0x80, 0x80, 0x80, 0x01, 0, 0, 0, 0, 0], usize::MAX),
+            Err(CompressionError::TooLong { length, limit: 10 * 22 })
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn bodies_round_trip(body in prop_oneof![vec(any::<u8>(), 0..2000), vec(0..2_u8, 0..10_000)]) {
+            for compression in Compression::ALL {
+                let mut out = Vec::new();
+                compress_body(compression, &body, &mut out).unwrap();
+                prop_assert_eq!(decompress_body(compression, &out, body.len()), Ok(body.clone()));
+            }
+        }
+    }
 }

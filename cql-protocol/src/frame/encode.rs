@@ -56,3 +56,55 @@ fn checked(length: usize) -> Result<u32, EncodeError> {
         _ => Err(EncodeError::TooLong { field: "frame body", length, limit: MAX_BODY as usize }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ProtocolVersion;
+    use crate::frame::{Direction, Opcode, StreamId};
+
+    fn query(version: ProtocolVersion) -> Header {
+        Header::new(version, Direction::Request, Opcode::QUERY, StreamId::new(258)).with_flags(Flags::TRACING)
+    }
+
+    #[test]
+    fn a_frame_is_its_header_and_its_body() {
+        let mut out = vec![0xEE];
+        encode_frame(query(ProtocolVersion::V3), b"ab", None, &mut out).unwrap();
+        assert_eq!(out, [0xEE, 3, 2, 1, 2, 7, 0, 0, 0, 2, b'a', b'b']);
+    }
+
+    #[test]
+    fn a_body_above_the_limit_is_refused() {
+        let mut out = vec![0xEE];
+        let error = encode_frame(query(ProtocolVersion::V3), &vec![0; (256 << 20) + 1], None, &mut out);
+        assert!(matches!(error, Err(EncodeError::TooLong { length: 0x1000_0001, limit: 0x1000_0000, .. })));
+        assert_eq!(out, [0xEE]);
+    }
+
+    #[cfg(feature = "lz4")]
+    #[test]
+    fn only_bodies_worth_it_are_compressed() {
+        let encode = |version, body: &[u8]| {
+            let mut out = vec![0xEE];
+            encode_frame(query(version), body, Some(Compression::Lz4), &mut out).unwrap();
+            assert_eq!(out.len() - 10, usize::from(out[9]) | usize::from(out[8]) << 8, "length");
+            (out[2], out.len() - 10)
+        };
+        assert_eq!(encode(ProtocolVersion::V4, &[7; 127]), (2, 127), "too short");
+        let (flags, length) = encode(ProtocolVersion::V4, &[7; 128]);
+        assert!(flags == 3 && length < 32, "{length} bytes");
+        assert_eq!(encode(ProtocolVersion::V5, &[7; 128]), (2, 128), "the segment is compressed instead");
+        let noise: Vec<u8> = (0..=255).collect();
+        assert_eq!(encode(ProtocolVersion::V4, &noise), (2, 256), "no smaller");
+    }
+
+    #[cfg(not(feature = "lz4"))]
+    #[test]
+    fn a_missing_compression_is_an_error() {
+        let mut out = vec![0xEE];
+        let error = encode_frame(query(ProtocolVersion::V4), &[7; 128], Some(Compression::Lz4), &mut out);
+        assert_eq!(error, Err(EncodeError::Invalid("this build has no such compression")));
+        assert_eq!(out, [0xEE]);
+    }
+}

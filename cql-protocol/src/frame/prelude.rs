@@ -105,3 +105,74 @@ fn bytes_map(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{Opcode, StreamId};
+
+    const ALL: [u8; 48] = *b"\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F\x10\
+        \0\x02\0\x02w1\0\x02w2\0\x02\0\x01k\0\0\0\x02vv\0\x01n\xFF\xFF\xFF\xFFrest";
+
+    fn all() -> Prelude {
+        let payload = [("n".to_owned(), None), ("k".to_owned(), Some(Bytes::from_static(b"vv")))];
+        Prelude {
+            tracing_id: Some(Uuid::from_u128(0x0102_0304_0506_0708_090A_0B0C_0D0E_0F10)),
+            warnings: vec!["w1".to_owned(), "w2".to_owned()],
+            custom_payload: Some(BTreeMap::from(payload)),
+        }
+    }
+
+    fn decode(
+        bytes: &[u8],
+        version: ProtocolVersion,
+        direction: Direction,
+        flags: Flags,
+    ) -> Result<(Prelude, usize), DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let header = Header::new(version, direction, Opcode::RESULT, StreamId::new(0)).with_flags(flags);
+        let prelude = Prelude::decode(&mut reader, &header)?;
+        Ok((prelude, reader.offset()))
+    }
+
+    #[test]
+    fn a_response_has_id_then_warnings_then_payload() {
+        let (v5, response) = (ProtocolVersion::V5, Direction::Response);
+        let mut out = Vec::new();
+        let flags = all().encode(v5, response, &mut out).unwrap();
+        assert_eq!(flags.bits(), 0x0E);
+        assert_eq!(out, ALL[..44]);
+        assert_eq!(decode(&ALL, v5, response, Flags::from_bits(0xFF)).unwrap(), (all(), 44));
+        for cut in 0..44 {
+            assert!(decode(&ALL[..cut], v5, response, flags).is_err(), "cut at {cut}");
+        }
+        assert_eq!(decode(&ALL, v5, response, Flags::from_bits(0xF1)).unwrap(), (Prelude::default(), 0));
+    }
+
+    #[test]
+    fn a_request_has_a_payload_only() {
+        let (v4, request) = (ProtocolVersion::V4, Direction::Request);
+        let prelude = Prelude { custom_payload: all().custom_payload, ..Prelude::default() };
+        let mut out = Vec::new();
+        assert_eq!(prelude.encode(v4, request, &mut out), Ok(Flags::CUSTOM_PAYLOAD));
+        assert_eq!(out, ALL[26..44]);
+        let flags = Flags::TRACING | Flags::WARNING | Flags::CUSTOM_PAYLOAD;
+        assert_eq!(decode(&ALL[26..], v4, request, flags).unwrap(), (prelude, 18));
+        assert!(matches!(all().encode(v4, request, &mut out), Err(EncodeError::Invalid(_))));
+    }
+
+    #[test]
+    fn v3_has_a_tracing_id_only() {
+        let (v3, response) = (ProtocolVersion::V3, Direction::Response);
+        let prelude = Prelude { tracing_id: all().tracing_id, ..Prelude::default() };
+        assert_eq!(decode(&ALL, v3, response, Flags::from_bits(0xFF)).unwrap(), (prelude, 16));
+        assert!(matches!(all().encode(v3, response, &mut Vec::new()), Err(EncodeError::Unsupported { .. })));
+    }
+
+    #[test]
+    fn a_payload_cannot_promise_more_than_is_there() {
+        let flags = Flags::CUSTOM_PAYLOAD;
+        let error = decode(&[0xFF, 0xFF, 0, 0], ProtocolVersion::V4, Direction::Response, flags).unwrap_err();
+        assert_eq!(error.field(), "custom payload");
+    }
+}

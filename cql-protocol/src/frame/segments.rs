@@ -1,6 +1,8 @@
 //! The reading of segments (v5 §2.3): checks them, opens them, puts large frames together.
 
-use super::decoder::{READ_BUFFER, Rules, STEP, cut};
+#[cfg(feature = "lz4")]
+use super::decoder::READ_BUFFER;
+use super::decoder::{Rules, STEP, cut};
 use super::{Frame, FrameError, HEADER_SIZE, Header};
 use crate::compression::CompressionError;
 #[cfg(feature = "lz4")]
@@ -195,6 +197,5 @@ fn unpack(payload: &[u8], length: usize, target: &mut BytesMut) -> Result<(), Co
 
 #[cfg(not(feature = "lz4"))]
 fn unpack(_: &[u8], _: usize, _: &mut BytesMut) -> Result<(), CompressionError> {
-    let _ = READ_BUFFER;
     Err(CompressionError::Unavailable(crate::compression::Compression::Lz4))
 }

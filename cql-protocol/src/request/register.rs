@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn types_are_a_string_list() {
-        let register = Register::new([EventType::StatusChange, EventType::Other("NEW".into())]);
+        let register = Register::new([EventType::STATUS_CHANGE, EventType::from("NEW")]);
         let bytes = b"\x00\x02\x00\x0dSTATUS_CHANGE\x00\x03NEW";
         let mut out = Vec::new();
         register.encode(ProtocolVersion::V3, &mut out).unwrap();

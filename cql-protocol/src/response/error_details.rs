@@ -3,9 +3,9 @@
 use super::ErrorCode;
 use crate::consistency::Consistency;
 use crate::error::{DecodeError, EncodeError};
-use crate::text_enum::text_enum;
 use crate::version::ProtocolVersion;
 use crate::wire::{Reader, Write};
+use crate::words::words;
 use bytes::Bytes;
 use std::fmt;
 use std::net::IpAddr;
@@ -36,7 +36,7 @@ pub enum ErrorDetails {
         block_for: i32,
         /// The step of the write that timed out.
         write_type: WriteType,
-        /// How often a conditional write met another one (v5, [`WriteType::Cas`] only).
+        /// How often a conditional write met another one (v5, [`WriteType::CAS`] only).
         contentions: Option<u16>,
     },
     /// Of [`ErrorCode::READ_TIMEOUT`]. `received` can reach `block_for` when `data_present` is false.
@@ -110,25 +110,25 @@ pub enum ErrorDetails {
     Other(Bytes),
 }
 
-text_enum! {
+words! {
     /// The step of a write that failed or timed out (v5 §8).
     WriteType {
         /// Neither a batch nor a counter.
-        Simple = "SIMPLE",
+        SIMPLE = "SIMPLE",
         /// A logged batch; its log had been written, so it will be applied.
-        Batch = "BATCH",
+        BATCH = "BATCH",
         /// An unlogged batch.
-        UnloggedBatch = "UNLOGGED_BATCH",
+        UNLOGGED_BATCH = "UNLOGGED_BATCH",
         /// A counter, in a batch or not.
-        Counter = "COUNTER",
+        COUNTER = "COUNTER",
         /// The log of a logged batch.
-        BatchLog = "BATCH_LOG",
+        BATCH_LOG = "BATCH_LOG",
         /// The Paxos phase of a conditional write.
-        Cas = "CAS",
+        CAS = "CAS",
         /// The lock of a materialised view.
-        View = "VIEW",
+        VIEW = "VIEW",
         /// Change data capture had no space left.
-        Cdc = "CDC",
+        CDC = "CDC",
     }
 }
 
@@ -360,7 +360,7 @@ impl ErrorDetails {
 
 /// "The field only presents when the <writeType> is CAS", and from v5 on.
 fn has_contentions(version: ProtocolVersion, write_type: &WriteType) -> bool {
-    version >= ProtocolVersion::V5 && *write_type == WriteType::Cas
+    version >= ProtocolVersion::V5 && *write_type == WriteType::CAS
 }
 
 fn write_timeout(version: ProtocolVersion, reader: &mut Reader<'_>) -> Result<ErrorDetails, DecodeError> {

@@ -3,31 +3,31 @@
 use super::SchemaChange;
 use crate::error::{DecodeError, EncodeError};
 use crate::event_type::EventType;
-use crate::text_enum::text_enum;
 use crate::version::ProtocolVersion;
 use crate::wire::{Reader, Write};
+use crate::words::words;
 use bytes::Bytes;
 use std::net::SocketAddr;
 
-text_enum! {
+words! {
     /// What happened to the ring.
     TopologyChangeKind {
         /// A node joined.
-        NewNode = "NEW_NODE",
+        NEW_NODE = "NEW_NODE",
         /// A node left.
-        RemovedNode = "REMOVED_NODE",
+        REMOVED_NODE = "REMOVED_NODE",
         /// A node has other tokens (v3 and old servers).
-        MovedNode = "MOVED_NODE",
+        MOVED_NODE = "MOVED_NODE",
     }
 }
 
-text_enum! {
+words! {
     /// What happened to a node.
     StatusChangeKind {
         /// It came up. It may take another second until it accepts connections.
-        Up = "UP",
+        UP = "UP",
         /// It went down, as the sender sees it.
-        Down = "DOWN",
+        DOWN = "DOWN",
     }
 }
 
@@ -67,10 +67,10 @@ impl Event {
     #[must_use]
     pub fn event_type(&self) -> EventType {
         match self {
-            Event::TopologyChange { .. } => EventType::TopologyChange,
-            Event::StatusChange { .. } => EventType::StatusChange,
-            Event::SchemaChange(_) => EventType::SchemaChange,
-            Event::GracefulDisconnect => EventType::GracefulDisconnect,
+            Event::TopologyChange { .. } => EventType::TOPOLOGY_CHANGE,
+            Event::StatusChange { .. } => EventType::STATUS_CHANGE,
+            Event::SchemaChange(_) => EventType::SCHEMA_CHANGE,
+            Event::GracefulDisconnect => EventType::GRACEFUL_DISCONNECT,
             Event::Other { event_type, .. } => event_type.clone(),
         }
     }
@@ -82,18 +82,23 @@ impl Event {
     pub fn decode(body: &Bytes) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(body);
         // "The body of an EVENT message will start with a [string] representing the event type."
-        Ok(match EventType::from(reader.string("event type")?) {
-            EventType::TopologyChange => Event::TopologyChange {
+        let event_type = EventType::from(reader.string("event type")?);
+        Ok(if event_type == EventType::TOPOLOGY_CHANGE {
+            Event::TopologyChange {
                 kind: reader.string("kind of topology change")?.into(),
                 address: reader.inet("address of a node")?,
-            },
-            EventType::StatusChange => Event::StatusChange {
+            }
+        } else if event_type == EventType::STATUS_CHANGE {
+            Event::StatusChange {
                 kind: reader.string("kind of status change")?.into(),
                 address: reader.inet("address of a node")?,
-            },
-            EventType::SchemaChange => Event::SchemaChange(SchemaChange::decode(body, &mut reader)?),
-            EventType::GracefulDisconnect => Event::GracefulDisconnect,
-            other => Event::Other { event_type: other, body: body.slice_ref(reader.rest()) },
+            }
+        } else if event_type == EventType::SCHEMA_CHANGE {
+            Event::SchemaChange(SchemaChange::decode(body, &mut reader)?)
+        } else if event_type == EventType::GRACEFUL_DISCONNECT {
+            Event::GracefulDisconnect
+        } else {
+            Event::Other { event_type, body: body.slice_ref(reader.rest()) }
         })
     }
 
@@ -149,7 +154,7 @@ mod tests {
         let bytes = Bytes::from([&string("NOVELTY")[..], &[1, 2]].concat());
         let event = Event::decode(&bytes).unwrap();
         let body = Bytes::from_static(&[1, 2]);
-        assert_eq!(event, Event::Other { event_type: EventType::Other("NOVELTY".into()), body });
+        assert_eq!(event, Event::Other { event_type: EventType::from("NOVELTY"), body });
         let mut out = Vec::new();
         event.encode(ProtocolVersion::V5, &mut out).unwrap();
         assert_eq!(out, bytes);

@@ -1,20 +1,20 @@
 //! Changes of the schema: the answer to DDL and the body of an event.
 
 use crate::error::{DecodeError, EncodeError};
-use crate::text_enum::text_enum;
 use crate::version::ProtocolVersion;
 use crate::wire::{Reader, Write};
+use crate::words::words;
 use bytes::Bytes;
 
-text_enum! {
+words! {
     /// What was done.
     SchemaChangeKind {
         /// It is new.
-        Created = "CREATED",
+        CREATED = "CREATED",
         /// It is different.
-        Updated = "UPDATED",
+        UPDATED = "UPDATED",
         /// It is gone.
-        Dropped = "DROPPED",
+        DROPPED = "DROPPED",
     }
 }
 
@@ -204,7 +204,7 @@ mod tests {
         check(&new, "FROBBED", function.clone(), &["FUNCTION", "ks", "n"], b"\0\x01\0\x03int");
         let aggregate = SchemaTarget::Aggregate { keyspace, name, arguments: vec![] };
         check(&new, "CREATED", aggregate, &["AGGREGATE", "ks", "n"], &[0, 0]);
-        let v3 = SchemaChange::new(SchemaChangeKind::Created, function)
+        let v3 = SchemaChange::new(SchemaChangeKind::CREATED, function)
             .encode(ProtocolVersion::V3, &mut Vec::new());
         assert!(matches!(v3, Err(EncodeError::Unsupported { .. })));
     }

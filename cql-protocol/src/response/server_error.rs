@@ -135,22 +135,22 @@ mod tests {
     #[test]
     fn write_timeout_has_a_write_type_and_for_cas_in_v5_contentions() {
         let code = [0, 0, 0x11, 0];
-        check(&ALL, write_timeout(WriteType::BatchLog, None), code, &[&RESPONSES, &string("BATCH_LOG")]);
+        check(&ALL, write_timeout(WriteType::BATCH_LOG, None), code, &[&RESPONSES, &string("BATCH_LOG")]);
         check(&ALL, write_timeout("NEW".into(), None), code, &[&RESPONSES, &string("NEW")]);
-        check(&TO_V4, write_timeout(WriteType::Cas, None), code, &[&RESPONSES, &string("CAS")]);
+        check(&TO_V4, write_timeout(WriteType::CAS, None), code, &[&RESPONSES, &string("CAS")]);
 
         let bytes = [&code[..], &[0, 1, b'm'], &RESPONSES, &string("CAS"), &[0x01, 0x02]].concat();
-        let error = ServerError::with_details("m", write_timeout(WriteType::Cas, Some(258)));
+        let error = ServerError::with_details("m", write_timeout(WriteType::CAS, Some(258)));
         let mut out = Vec::new();
         error.encode(ProtocolVersion::V5, &mut out).unwrap();
         assert_eq!(out, bytes);
         assert_eq!(ServerError::decode(ProtocolVersion::V5, &Bytes::from(bytes.clone())).unwrap(), error);
         // Before v5 the two bytes are not its own.
         let decoded = ServerError::decode(ProtocolVersion::V4, &Bytes::from(bytes.clone())).unwrap();
-        assert_eq!(decoded.details, write_timeout(WriteType::Cas, None));
+        assert_eq!(decoded.details, write_timeout(WriteType::CAS, None));
         // Without them, the rest is known all the same; with one of them the message is damaged.
         let decoded = |cut| ServerError::decode(ProtocolVersion::V5, &Bytes::copy_from_slice(&bytes[..cut]));
-        assert_eq!(decoded(bytes.len() - 2).unwrap().details, write_timeout(WriteType::Cas, None));
+        assert_eq!(decoded(bytes.len() - 2).unwrap().details, write_timeout(WriteType::CAS, None));
         assert!(decoded(bytes.len() - 1).is_err());
     }
 
@@ -201,7 +201,7 @@ mod tests {
                 received: 1,
                 block_for: 2,
                 failures,
-                write_type: WriteType::View,
+                write_type: WriteType::VIEW,
             };
             check(versions, details, [0, 0, 0x15, 0], &[&RESPONSES, bytes, &string("VIEW")]);
         }
@@ -263,7 +263,7 @@ mod tests {
             received: 0,
             block_for: 1,
             failures: Failures::Count(1),
-            write_type: WriteType::Simple,
+            write_type: WriteType::SIMPLE,
         };
         assert!(invalid(ServerError::with_details("", failure)), "v5 needs to know who failed");
     }

@@ -342,4 +342,29 @@ mod tests {
         let error = Encoder::segments(Some(Compression::Snappy)).unwrap_err();
         assert_eq!(error, CompressionError::Unavailable(Compression::Snappy));
     }
+
+    #[cfg(feature = "lz4")]
+    #[test]
+    fn lz4_segments_say_both_lengths_and_check_what_is_sent() {
+        let mut encoder = Encoder::segments(Some(Compression::Lz4)).unwrap();
+        let out = sealed(&mut encoder, &[&[b'b'; 32], &[b'b'; 32]]);
+        let (payload, trailer) = out[8..].split_last_chunk::<4>().unwrap();
+        let fields = Header { length: payload.len(), uncompressed_length: 64, self_contained: true };
+        assert_eq!(Header::decode(Format::Lz4, &out), Some(Some(fields)));
+        assert_eq!(*trailer, crc32(payload).to_le_bytes());
+        assert!(payload.len() < 20, "{} bytes", payload.len());
+        let mut unpacked = [0; 64];
+        lz4::decompress_into(payload, &mut unpacked).unwrap();
+        assert_eq!(unpacked, [b'b'; 64]);
+    }
+
+    #[cfg(feature = "lz4")]
+    #[test]
+    fn what_lz4_makes_no_smaller_stays_as_it_is() {
+        let mut encoder = Encoder::segments(Some(Compression::Lz4)).unwrap();
+        let out = sealed(&mut encoder, &[&[1]]);
+        assert_eq!(out, [1, 0, 0, 0, 4, 0x06, 0xA5, 0x87, 1, 0x0B, 0x2B, 0x9B, 0xBA]);
+        let out = sealed(&mut encoder, &[b""]);
+        assert_eq!((&out[..5], &out[8..]), (&[0, 0, 0, 0, 4][..], &[0xD3, 0x7E, 0x77, 0x44][..]));
+    }
 }

@@ -147,7 +147,7 @@ impl ValueError {
     }
 
     #[cold]
-    pub(super) fn null(what: &'static str) -> Self {
+    pub(super) fn no_place_for(what: &'static str) -> Self {
         Self::new(Reason::Null(what))
     }
 
@@ -185,7 +185,7 @@ impl fmt::Display for ValueError {
                 write!(f, "{} cannot be written as {column_type}", RustName(rust_type))
             }
             Reason::Invalid { rust_type, problem } => write!(f, "{}: {problem}", RustName(rust_type)),
-            Reason::Null(what) => write!(f, "{what} cannot be stored in a collection: leave it out"),
+            Reason::Null(what) => write!(f, "{what} cannot be stored in a collection or vector"),
             Reason::Count { what, expected, found, column_type } => {
                 write!(f, "{column_type} has {expected} {what}, the value has {found}")
             }

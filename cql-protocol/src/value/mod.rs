@@ -6,9 +6,12 @@
 mod bind;
 mod bind_error;
 mod blob;
+mod collection;
 mod decode;
+mod elements;
 mod encode;
 mod float;
+mod inet;
 mod integer;
 mod nullable;
 mod pointer;
@@ -19,17 +22,23 @@ mod rust_name;
 #[cfg(test)]
 mod testing;
 mod text;
+mod tuple;
+mod udt;
 mod uuid;
+mod vector;
 
 pub use bind::{BindRow, BoundValues, ValuesWriter};
 pub use bind_error::BindError;
 pub use decode::{FromCql, TypeMismatch, not_null};
+pub use elements::Elements;
 pub use encode::{Encoded, Place, ToCql, ValueError, write_value};
 pub use integer::Counter;
 pub use nullable::{MaybeUnset, Unset};
 pub use raw_row::RawRow;
 pub use row::{FromRow, RowIter, RowReader};
 pub use row_error::{RowError, RowMismatch};
+pub use udt::{UdtField, UdtReader, UdtWriter};
+pub use vector::Vector;
 
 /// Calls a macro with the lengths, names and indexes of the tuples that are supported: 1 to 16.
 macro_rules! tuples {
