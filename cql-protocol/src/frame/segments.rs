@@ -67,7 +67,13 @@ impl Segments {
     ) -> Result<Option<Frame>, FrameError> {
         loop {
             if self.open > 0 {
-                return self.next_in_place(buffer, rules).map(Some);
+                let header = contained_header(buffer.get(..self.open).unwrap_or_default(), rules)?;
+                self.open = self.open.saturating_sub(HEADER_SIZE).saturating_sub(header.length as usize);
+                let frame = cut(buffer, header);
+                if self.open == 0 {
+                    buffer.advance(TRAILER_SIZE);
+                }
+                return Ok(Some(frame));
             }
             if !self.unpacked.is_empty() {
                 let header = contained_header(&self.unpacked, rules)?;
@@ -79,17 +85,6 @@ impl Segments {
                 Step::Reassembled(frame) => return Ok(Some(frame)),
             }
         }
-    }
-
-    #[inline]
-    fn next_in_place(&mut self, buffer: &mut BytesMut, rules: &Rules) -> Result<Frame, FrameError> {
-        let header = contained_header(buffer.get(..self.open).unwrap_or_default(), rules)?;
-        let frame = cut(buffer, header);
-        self.open = self.open.saturating_sub(HEADER_SIZE).saturating_sub(header.length as usize);
-        if self.open == 0 {
-            buffer.advance(TRAILER_SIZE);
-        }
-        Ok(frame)
     }
 
     #[inline]

@@ -308,6 +308,8 @@ mod tests {
         let out = sealed(&mut uncompressed(), &[&long, &short]);
         assert_eq!(out[..6], [0xFF, 0xFF, 0x03, 0x25, 0x40, 0x47], "131,071 bytes, self-contained");
         assert_eq!(out.len(), 6 + MAX_PAYLOAD + 4);
+        let whole = sealed(&mut uncompressed(), &[&vec![1; MAX_PAYLOAD]]);
+        assert_eq!(whole[..6], out[..6], "nor is one frame of that length a slice");
         let out = sealed(&mut uncompressed(), &[&long, &short, &[3; 1]]);
         assert_eq!(out.len(), 6 + MAX_PAYLOAD + 4 + 6 + 1 + 4);
     }

@@ -24,6 +24,8 @@ fn peak(decoder: impl FnOnce() -> Decoder, bytes: &[u8]) -> (u64, Result<(), Fra
         outcome = read(&mut decoder, bytes, |_, _| {});
         let again = decoder.next_frame();
         assert_eq!(again.is_err(), outcome.is_err(), "an error stays, and does not come late");
+        // What the owner does next is to ask for room.
+        decoder.buffer();
     });
     (info.bytes_max, outcome)
 }
@@ -50,6 +52,15 @@ fn a_declared_length_alone_costs_next_to_nothing() {
     let (peak, outcome) = peak(|| connected(ProtocolVersion::V4, false), &header);
     assert_eq!(outcome, Ok(()));
     assert!(peak <= 66 << 10, "{peak} bytes for a header");
+}
+
+#[test]
+fn a_declared_giant_that_has_begun_costs_a_mebibyte() {
+    let mut bytes = result(ProtocolVersion::V4, 1, 256 << 20).encode().to_vec();
+    bytes.resize(60_000, 7);
+    let (peak, outcome) = peak(|| connected(ProtocolVersion::V4, false), &bytes);
+    assert_eq!(outcome, Ok(()));
+    assert!(peak <= (1 << 20) + (130 << 10), "{peak} bytes for 60,000");
 }
 
 #[test]

@@ -34,6 +34,25 @@ fn small_responses_allocate_nothing_in_the_long_run() {
 }
 
 #[test]
+fn responses_kept_for_a_batch_share_their_allocations() {
+    for (version, lz4) in connections() {
+        let bytes = responses(version, lz4);
+        let mut decoder = connected(version, lz4);
+        let mut batch = Vec::with_capacity(200);
+        let mut rounds = |rounds: usize| {
+            for _ in 0..rounds {
+                read(&mut decoder, &bytes, |_, frame| batch.push(frame)).unwrap();
+                assert_eq!(batch.len(), 100);
+                batch.clear();
+            }
+        };
+        rounds(10);
+        let info = measure(|| rounds(100));
+        assert!(info.count_total < 100, "{version} lz4 {lz4}: {} for 10,000 frames", info.count_total);
+    }
+}
+
+#[test]
 fn requests_allocate_nothing_in_the_long_run() {
     for (version, lz4) in connections() {
         let (mut encoder, mut out) = (encoder(version, lz4), Vec::new());
