@@ -303,3 +303,81 @@ fn unhex(text: &str) -> Option<String> {
     let bytes = pairs.iter().map(|[high, low]| u8::try_from(digit(*high)? * 16 + digit(*low)?).ok());
     String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(class: &str) -> String {
+        ColumnType::from_class(class).to_string()
+    }
+
+    #[test]
+    fn classes_are_read_with_and_without_package_and_spaces() {
+        for (class, shown) in [
+            ("org.apache.cassandra.db.marshal.Int32Type", "int"),
+            ("Int32Type", "int"),
+            ("DateType", "timestamp"),
+            ("ReversedType(TimeUUIDType)", "timeuuid"),
+            ("FrozenType(ListType(Int32Type))", "list<int>"),
+            ("MapType( UTF8Type , SetType(LongType) )", "map<text, frozen<set<bigint>>>"),
+            ("TupleType(Int32Type,UTF8Type)", "tuple<int, text>"),
+            ("TupleType()", "tuple<>"),
+            ("VectorType(FloatType , 3)", "vector<float, 3>"),
+            ("VectorType(FloatType,3)", "vector<float, 3>"),
+            ("VectorType(VectorType(FloatType, 2), 2)", "vector<vector<float, 2>, 2>"),
+            ("VectorType(FrozenType(ListType(Int32Type)) , 2)", "vector<frozen<list<int>>, 2>"),
+        ] {
+            assert_eq!(parsed(class), shown, "{class}");
+        }
+    }
+
+    #[test]
+    fn user_types_have_their_names_in_hex() {
+        let class =
+            "org.apache.cassandra.db.marshal.UserType(ks,61646472657373,63697479:UTF8Type,7a6970:Int32Type)";
+        let ColumnType::Udt(udt) = ColumnType::from_class(class) else { panic!("{class}") };
+        assert_eq!((udt.keyspace(), udt.name()), ("ks", "address"));
+        assert_eq!(udt.fields(), [("city".into(), ColumnType::Text), ("zip".into(), ColumnType::Int)]);
+        let printed = ColumnType::Udt(udt.clone()).class();
+        assert_eq!(ColumnType::from_class(&printed), ColumnType::Udt(udt));
+        assert!(
+            printed.starts_with("org.apache.cassandra.db.marshal.UserType(ks,61646472657373,63697479:org.")
+        );
+    }
+
+    #[test]
+    fn what_is_not_understood_is_kept() {
+        for class in [
+            "com.example.Money",
+            "org.apache.cassandra.db.marshal.EmptyType",
+            "CompositeType(UTF8Type,Int32Type)",
+            "VectorType(FloatType , 0)",
+            "VectorType(FloatType , 4294967296)",
+            "VectorType(FloatType)",
+            "UserType(ks,6,63:UTF8Type)",
+            "UserType(ks,ff,63:UTF8Type)",
+            "ListType(Int32Type",
+            "ListType(Int32Type))",
+            "ListType(Int32Type)x",
+            "Int32Type é",
+            "(",
+            "",
+        ] {
+            assert_eq!(ColumnType::from_class(class), ColumnType::Custom(class.into()), "{class}");
+        }
+        let inner = ColumnType::from_class("ListType(com.example.Money(x(y),z) )");
+        assert_eq!(inner, ColumnType::list(ColumnType::Custom("com.example.Money(x(y),z)".into())));
+        let deep = "ListType(".repeat(100_000);
+        assert_eq!(ColumnType::from_class(&deep), ColumnType::Custom(deep.as_str().into()));
+    }
+
+    #[test]
+    fn vectors_remember_a_spelling_that_is_not_the_servers() {
+        let usual = format!("{PACKAGE}VectorType({PACKAGE}UTF8Type , 2)");
+        let unusual = "VectorType(UTF8Type,2)";
+        assert_eq!(ColumnType::from_class(&usual).class(), usual);
+        assert_eq!(ColumnType::from_class(unusual).class(), unusual);
+        assert_eq!(ColumnType::from_class(unusual), ColumnType::from_class(&usual));
+    }
+}

@@ -8,3 +8,4 @@ mod option;
 
 pub use column_spec::{ColumnSpec, TableSpec};
 pub use column_type::{ColumnType, UdtType, VectorType};
+pub(crate) use display::Identifier;

@@ -150,3 +150,108 @@ fn decode(reader: &mut Reader<'_>, depth: usize) -> Result<ColumnType, DecodeErr
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(bytes: &[u8]) -> Result<ColumnType, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let column_type = ColumnType::decode(&mut reader)?;
+        assert!(reader.is_empty());
+        Ok(column_type)
+    }
+
+    fn encoded(column_type: &ColumnType, version: ProtocolVersion) -> Vec<u8> {
+        let mut out = Vec::new();
+        column_type.encode(version, &mut out).unwrap();
+        out
+    }
+
+    fn custom(class: &str) -> Vec<u8> {
+        let mut out = vec![0, 0];
+        out.write_string(class, "class").unwrap();
+        out
+    }
+
+    #[test]
+    fn types_have_their_bytes_in_both_directions() {
+        let udt = UdtType::new("k", "u", [("f", ColumnType::Int)]);
+        for (column_type, bytes) in [
+            (ColumnType::Ascii, &[0, 1][..]),
+            (ColumnType::Text, &[0, 0x0D]),
+            (ColumnType::Duration, &[0, 0x15]),
+            (ColumnType::list(ColumnType::Int), &[0, 0x20, 0, 9]),
+            (ColumnType::set(ColumnType::Date), &[0, 0x22, 0, 0x11]),
+            (ColumnType::map(ColumnType::Text, ColumnType::TinyInt), &[0, 0x21, 0, 0x0D, 0, 0x14]),
+            (ColumnType::tuple([ColumnType::Int, ColumnType::Blob]), &[0, 0x31, 0, 2, 0, 9, 0, 3]),
+            (ColumnType::Udt(udt.into()), b"\0\x30\0\x01k\0\x01u\0\x01\0\x01f\0\x09"),
+            (ColumnType::Unknown(0x77), &[0, 0x77]),
+        ] {
+            assert_eq!(decoded(bytes).as_ref(), Ok(&column_type));
+            assert_eq!(encoded(&column_type, ProtocolVersion::V5), bytes, "{column_type}");
+        }
+        assert_eq!(decoded(&[0, 0x0A]), Ok(ColumnType::Text));
+    }
+
+    #[test]
+    fn every_simple_id_is_its_own() {
+        for id in (1..=9).chain(0x0B..=0x15) {
+            let column_type = decoded(&[0, id]).unwrap();
+            assert!(!matches!(column_type, ColumnType::Unknown(_)));
+            assert_eq!(encoded(&column_type, ProtocolVersion::V5), [0, id]);
+        }
+    }
+
+    #[test]
+    fn types_newer_than_the_version_are_written_as_classes() {
+        for (column_type, class, since) in [
+            (ColumnType::TinyInt, "ByteType", ProtocolVersion::V4),
+            (ColumnType::SmallInt, "ShortType", ProtocolVersion::V4),
+            (ColumnType::Date, "SimpleDateType", ProtocolVersion::V4),
+            (ColumnType::Time, "TimeType", ProtocolVersion::V4),
+            (ColumnType::Duration, "DurationType", ProtocolVersion::V5),
+        ] {
+            let bytes = custom(&format!("org.apache.cassandra.db.marshal.{class}"));
+            assert_eq!(decoded(&bytes).as_ref(), Ok(&column_type));
+            assert_eq!(encoded(&column_type, ProtocolVersion::V3), bytes);
+            assert_eq!(encoded(&column_type, since).len(), 2);
+        }
+        let vector = ColumnType::vector(ColumnType::Float, 3);
+        let bytes = custom(
+            "org.apache.cassandra.db.marshal.VectorType(org.apache.cassandra.db.marshal.FloatType , 3)",
+        );
+        for version in ProtocolVersion::ALL {
+            assert_eq!(encoded(&vector, version), bytes);
+        }
+        assert_eq!(decoded(&bytes), Ok(vector));
+    }
+
+    #[test]
+    fn classes_are_written_as_they_were_read() {
+        for class in [
+            "org.apache.cassandra.db.marshal.VectorType(org.apache.cassandra.db.marshal.FloatType,3)",
+            "VectorType(FrozenType(ListType(Int32Type)) , 2)",
+            "org.apache.cassandra.db.marshal.CompositeType(org.apache.cassandra.db.marshal.UTF8Type)",
+            "org.apache.cassandra.db.marshal.DynamicCompositeType(a=>UTF8Type)",
+            "com.example.Money",
+            "",
+            "ListType(",
+        ] {
+            let bytes = custom(class);
+            assert_eq!(encoded(&decoded(&bytes).unwrap(), ProtocolVersion::V4), bytes, "{class}");
+        }
+    }
+
+    #[test]
+    fn depth_and_counts_are_limited() {
+        let nested = |depth: usize| [[0_u8, 0x20].repeat(depth), vec![0, 9]].concat();
+        assert!(decoded(&nested(ColumnType::MAX_DEPTH - 1)).is_ok());
+        let error = decoded(&nested(ColumnType::MAX_DEPTH)).unwrap_err();
+        assert_eq!(error.problem(), &Problem::TooDeep(ColumnType::MAX_DEPTH));
+        assert!(decoded(&nested(1_000_000)).is_err(), "no stack overflow");
+        assert!(decoded(&[0, 0x31, 0xFF, 0xFF, 0, 9]).is_err());
+        assert!(decoded(b"\0\x30\0\x01k\0\x01u\xFF\xFF").is_err());
+        assert!(decoded(&[0]).is_err());
+    }
+}

@@ -321,3 +321,115 @@ macro_rules! bind_tuples {
     )*};
 }
 super::tuples!(bind_tuples);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::TableSpec;
+    use crate::value::Unset;
+    use crate::value::testing::unhex;
+    use std::sync::Arc;
+
+    /// `k`, `v0` and `v1` of scenario P11, all int.
+    fn markers() -> Vec<ColumnSpec> {
+        let table = Arc::new(TableSpec::new("ks", "t"));
+        ["k", "v0", "v1"].map(|name| ColumnSpec::new(table.clone(), name, ColumnType::Int)).into()
+    }
+
+    fn bound(row: &dyn BindRow, version: ProtocolVersion) -> Result<Vec<u8>, String> {
+        let mut out = vec![0xEE];
+        let mut values = ValuesWriter::new(&mut out, version);
+        row.bind(&markers(), &mut values).map_err(|error| error.to_string())?;
+        assert_eq!(values.finish(), BoundValues { count: 3, named: false });
+        Ok(out.split_off(1))
+    }
+
+    #[test]
+    fn p11_values_go_by_position_or_name_and_the_rest_is_unset() {
+        let v4 = ProtocolVersion::V4;
+        let unset = unhex("0003 00000004 00000000 00000004 00000001 fffffffe");
+        assert_eq!(bound(&(0, 1), v4).as_ref(), Ok(&unset));
+        assert_eq!(bound(&(0, 1, Unset), v4).as_ref(), Ok(&unset));
+        assert_eq!(bound(&[0, 1], v4).as_ref(), Ok(&unset));
+        assert_eq!(bound(&vec![0, 1], v4).as_ref(), Ok(&unset));
+        assert_eq!(bound(&&[0, 1][..], v4).as_ref(), Ok(&unset));
+        assert_eq!(bound(&[&0 as &dyn ToCql, &1, &Unset], v4).as_ref(), Ok(&unset));
+        assert_eq!(bound(&BTreeMap::from([("v0", 1), ("k", 0)]), v4).as_ref(), Ok(&unset));
+        assert_eq!(
+            bound(&HashMap::from([("v0".to_owned(), 1), ("k".to_owned(), 0)]), v4).as_ref(),
+            Ok(&unset)
+        );
+        let by_name = bound(&BTreeMap::from([("k", 0), ("v1", 1)]), v4);
+        assert_eq!(by_name, Ok(unhex("0003 00000004 00000000 fffffffe 00000004 00000001")));
+        let nulls = bound(&(0, None::<i32>, None::<i32>), v4);
+        assert_eq!(nulls, Ok(unhex("0003 00000004 00000000 ffffffff ffffffff")));
+        assert_eq!(bound(&(), v4), Ok(unhex("0003 fffffffe fffffffe fffffffe")));
+    }
+
+    #[test]
+    fn version_3_cannot_leave_anything_unset() {
+        let v3 = ProtocolVersion::V3;
+        assert!(bound(&(0, 1, 2), v3).is_ok());
+        assert_eq!(
+            bound(&(0, 1), v3).unwrap_err(),
+            "2 values for 3 bind markers: protocol v3 cannot leave the rest unset"
+        );
+        let message =
+            "cannot leave `v1` (index 2) unset: protocol v3 has no unset values, bind null or a value";
+        assert_eq!(bound(&(0, 1, Unset), v3).unwrap_err(), message);
+        assert_eq!(bound(&BTreeMap::from([("k", 0), ("v0", 1)]), v3).unwrap_err(), message);
+    }
+
+    #[test]
+    fn what_does_not_fit_names_the_marker_and_not_the_value() {
+        let v5 = ProtocolVersion::V5;
+        assert_eq!(bound(&(0, 1, 2, 3), v5).unwrap_err(), "4 values for 3 bind markers");
+        assert_eq!(
+            bound(&(0, "secret"), v5).unwrap_err(),
+            "cannot bind `v0` (index 1): `str` cannot be written as int"
+        );
+        let unknown = BTreeMap::from([("k", 0), ("v2", 1)]);
+        assert_eq!(
+            bound(&unknown, v5).unwrap_err(),
+            "no bind marker is named `v2`, the statement has k, v0, v1"
+        );
+        let mut out = Vec::new();
+        let error = (0, 1_i64).bind(&markers(), &mut ValuesWriter::new(&mut out, v5)).unwrap_err();
+        assert_eq!((error.index(), error.name()), (Some(1), Some("v0")));
+        assert!(error.value_error().is_some());
+    }
+
+    #[test]
+    fn unprepared_values_have_their_natural_types_and_names() {
+        let mut out = Vec::new();
+        let mut values = ValuesWriter::new(&mut out, ProtocolVersion::V4);
+        (1, "a", None::<i32>, vec![true]).bind_untyped(&mut values).unwrap();
+        assert_eq!(values.finish(), BoundValues { count: 4, named: false });
+        assert_eq!(out, unhex("0004 00000004 00000001 00000001 61 ffffffff 00000009 00000001 00000001 01"));
+
+        let mut out = Vec::new();
+        let mut values = ValuesWriter::new(&mut out, ProtocolVersion::V4);
+        BTreeMap::from([("a", 1)]).bind_untyped(&mut values).unwrap();
+        let error = (1,).bind_untyped(&mut values).unwrap_err();
+        assert_eq!(error.to_string(), "values with names and values without in one statement");
+        assert_eq!(values.finish(), BoundValues { count: 1, named: true });
+        assert_eq!(out, unhex("0001 0001 61 00000004 00000001"));
+    }
+
+    #[test]
+    fn a_statement_has_at_most_65535_values() {
+        let mut out = Vec::new();
+        let mut values = ValuesWriter::new(&mut out, ProtocolVersion::V4);
+        vec![true; 65_535].bind_untyped(&mut values).unwrap();
+        let error = (true,).bind_untyped(&mut values).unwrap_err();
+        assert_eq!(error.to_string(), "more than 65535 values in one statement");
+        assert_eq!(values.finish().count, 65_535);
+        assert_eq!(out[..2], [0xFF, 0xFF]);
+    }
+
+    #[test]
+    fn errors_are_one_pointer_wide() {
+        assert!(size_of::<Result<(), BindError>>() <= 8);
+        assert!(size_of::<crate::value::ValueError>() <= 8);
+    }
+}

@@ -7,6 +7,9 @@ mod bind;
 mod bind_error;
 mod blob;
 mod collection;
+mod cql_row;
+mod cql_value;
+mod decimal;
 mod decode;
 mod elements;
 mod encode;
@@ -19,16 +22,22 @@ mod raw_row;
 mod row;
 mod row_error;
 mod rust_name;
+mod temporal;
 #[cfg(test)]
 mod testing;
 mod text;
+pub mod time_uuid;
 mod tuple;
 mod udt;
 mod uuid;
+mod varint;
 mod vector;
 
 pub use bind::{BindRow, BoundValues, ValuesWriter};
 pub use bind_error::BindError;
+pub use cql_row::CqlRow;
+pub use cql_value::{CqlTuple, CqlUdt, CqlValue};
+pub use decimal::CqlDecimal;
 pub use decode::{FromCql, TypeMismatch, not_null};
 pub use elements::Elements;
 pub use encode::{Encoded, Place, ToCql, ValueError, write_value};
@@ -37,7 +46,9 @@ pub use nullable::{MaybeUnset, Unset};
 pub use raw_row::RawRow;
 pub use row::{FromRow, RowIter, RowReader};
 pub use row_error::{RowError, RowMismatch};
+pub use temporal::{CqlDate, CqlDuration, CqlTime, CqlTimestamp, LiteralError, OutOfRange};
 pub use udt::{UdtField, UdtReader, UdtWriter};
+pub use varint::CqlVarint;
 pub use vector::Vector;
 
 /// Calls a macro with the lengths, names and indexes of the tuples that are supported: 1 to 16.

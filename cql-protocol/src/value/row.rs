@@ -203,3 +203,102 @@ macro_rules! row_tuples {
     )*};
 }
 super::tuples!(row_tuples);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{ColumnType, TableSpec};
+    use crate::value::testing::unhex;
+    use crate::value::{CqlRow, CqlValue, RawRow};
+    use std::sync::Arc;
+
+    fn columns() -> Vec<ColumnSpec> {
+        let table = Arc::new(TableSpec::new("ks", "t"));
+        vec![
+            ColumnSpec::new(table.clone(), "id", ColumnType::Int),
+            ColumnSpec::new(table, "name", ColumnType::Text),
+        ]
+    }
+
+    const TWO_ROWS: &str = "00000004 00000001 00000001 61  00000004 00000002 ffffffff";
+
+    #[test]
+    fn rows_are_read_as_tuples_borrowed_and_owned() {
+        let (columns, page) = (columns(), unhex(TWO_ROWS));
+        let rows = RowIter::<(i32, Option<&str>)>::new(&columns, &page, 2).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows.map(Result::unwrap).collect::<Vec<_>>(), [(1, Some("a")), (2, None)]);
+        let mut rows = RowIter::<(i32, String)>::new(&columns, &page, 2).unwrap();
+        assert_eq!(rows.next(), Some(Ok((1, "a".into()))));
+        let error = rows.next().unwrap().unwrap_err();
+        let message = "column `name` (index 1): cannot decode text at byte 0: null, but the Rust type has no null: use Option";
+        assert_eq!(error.to_string(), message);
+        assert_eq!((error.column(), error.index()), (Some("name"), Some(1)));
+        assert!(rows.next().is_none(), "ended by the error");
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_are_told_before_the_first_row() {
+        let columns = columns();
+        let message = |mismatch: RowMismatch| mismatch.to_string();
+        let error = RowIter::<(i32,)>::new(&columns, &[], 0).map_err(message).unwrap_err();
+        assert_eq!(error, "the row has 2 columns, `(i32,)` takes 1");
+        let error = RowIter::<(i32, i64)>::new(&columns, &[], 0).map_err(message).unwrap_err();
+        assert_eq!(error, "column `name` is text, which `i64` cannot read");
+        let error = RowMismatch::find_column::<u8, i32>("age", &columns).map_err(message).unwrap_err();
+        assert_eq!(error, "`u8` needs a column `age`, the row has id, name");
+        assert_eq!(RowMismatch::find_column::<u8, String>("name", &columns), Ok(1));
+    }
+
+    #[test]
+    fn rows_of_any_shape_are_read_by_name_and_position() {
+        let (columns, page) = (columns(), unhex(TWO_ROWS));
+        let rows: Vec<RawRow<'_>> =
+            RowIter::new(&columns, &page, 2).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(rows[0].value::<&str>("name"), Ok("a"));
+        assert_eq!(rows[1].value_at::<i32>(0), Ok(2));
+        assert_eq!(
+            rows[1].iter().map(|(_, cell)| cell.map(<[u8]>::len)).collect::<Vec<_>>(),
+            [Some(4), None]
+        );
+        let message = |error: RowError| error.to_string();
+        assert_eq!(
+            rows[0].value::<i32>("name").map_err(message).unwrap_err(),
+            "column `name` is text, which `i32` cannot read"
+        );
+        assert_eq!(
+            rows[0].value::<i32>("age").map_err(message).unwrap_err(),
+            "no column is named `age`, the row has id, name"
+        );
+        assert_eq!(
+            rows[0].value_at::<i32>(2).map_err(message).unwrap_err(),
+            "no column has index 2, the row has 2 columns"
+        );
+        let rows: Vec<CqlRow> = RowIter::new(&columns, &page, 2).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(rows[0].values(), [CqlValue::Int(1), CqlValue::Text("a".into())]);
+        assert_eq!(rows[1].value("name"), Some(&CqlValue::Null));
+    }
+
+    #[test]
+    fn a_claimed_number_of_rows_is_no_more_than_the_bytes_can_hold() {
+        let (columns, page) = (columns(), unhex(TWO_ROWS));
+        let rows = RowIter::<(i32, Option<&str>)>::new(&columns, &page, usize::MAX).unwrap();
+        assert!(rows.len() < 5);
+        let read: Vec<_> = rows.collect();
+        assert_eq!(read.len(), 3);
+        assert!(read[2].is_err(), "the missing rows are an error");
+        assert_eq!(RowIter::<RawRow<'_>>::new(&[], &page, usize::MAX).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn cells_that_are_not_read_are_passed_over() {
+        let (columns, page) = (columns(), unhex(TWO_ROWS));
+        let mut row = RowReader::new(&columns, &page);
+        assert_eq!(row.value::<i32>(), Ok(1));
+        assert_eq!(row.index(), 1);
+        row.finish().unwrap();
+        assert!(row.next_cell().is_err(), "the row has ended");
+        let mut cut = RowReader::new(&columns, &page[..10]);
+        assert!(cut.finish().is_err());
+    }
+}

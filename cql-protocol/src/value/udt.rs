@@ -18,7 +18,7 @@ use crate::wire::{Reader, Write};
 ///
 /// impl ToCql for Address {
 ///     fn to_cql(&self, column_type: &ColumnType, out: &mut Vec<u8>) -> Result<Encoded, ValueError> {
-///         let mut fields = UdtWriter::new::<Self>(column_type, &["city", "zip"], out)?;
+///         let mut fields = UdtWriter::new::<Self>(column_type, ["city", "zip"], out)?;
 ///         while let Some(name) = fields.next_field() {
 ///             match name {
 ///                 "city" => fields.write(&self.city)?,
@@ -46,14 +46,14 @@ impl<'t, 'o> UdtWriter<'t, 'o> {
     /// When it is another type, or lacks one of them.
     pub fn new<T>(
         column_type: &'t ColumnType,
-        names: &[&str],
+        names: impl IntoIterator<Item: AsRef<str>>,
         out: &'o mut Vec<u8>,
     ) -> Result<Self, ValueError> {
         let ColumnType::Udt(udt) = column_type else {
             return Err(ValueError::mismatch::<T>(column_type));
         };
-        match names.iter().find(|name| udt.field_type(name).is_none()) {
-            Some(unknown) => Err(ValueError::unknown_field(unknown, column_type)),
+        match names.into_iter().find(|name| udt.field_type(name.as_ref()).is_none()) {
+            Some(unknown) => Err(ValueError::unknown_field(unknown.as_ref(), column_type)),
             None => Ok(UdtWriter { fields: udt.fields(), out }),
         }
     }
@@ -223,7 +223,7 @@ mod tests {
     fn fields_are_written_in_the_order_of_the_type() {
         let udt = address();
         let mut out = Vec::new();
-        let mut writer = UdtWriter::new::<()>(&udt, &["zip", "city"], &mut out).unwrap();
+        let mut writer = UdtWriter::new::<()>(&udt, ["zip", "city"], &mut out).unwrap();
         assert_eq!(writer.next_field(), Some("city"));
         writer.write("x").unwrap();
         assert_eq!(writer.next_field(), Some("zip"));
@@ -236,9 +236,9 @@ mod tests {
     fn what_does_not_fit_names_the_field() {
         let udt = address();
         let mut out = Vec::new();
-        let error = UdtWriter::new::<()>(&udt, &["street"], &mut out).unwrap_err();
+        let error = UdtWriter::new::<()>(&udt, ["street"], &mut out).unwrap_err();
         assert_eq!(error.to_string(), "ks.address has no field `street`, it has city, zip");
-        let mut writer = UdtWriter::new::<()>(&udt, &[], &mut out).unwrap();
+        let mut writer = UdtWriter::new::<()>(&udt, ["city"], &mut out).unwrap();
         let error = writer.write(&1).unwrap_err();
         assert_eq!(error.to_string(), "field `city`: `i32` cannot be written as text");
         let mismatch = UdtReader::check_field::<(), String>(&udt, "zip").unwrap_err();
