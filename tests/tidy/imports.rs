@@ -16,11 +16,12 @@ const LAYERS: &[Layers] = &[
     Layers {
         source: "cql-protocol/src/",
         rows: &[
-            &["version"],
-            &["error", "consistency"],
+            &["version", "words"],
+            &["error", "consistency", "event_type"],
             &["wire"],
             &["types", "compression"],
-            &["value", "frame", "segment"],
+            &["value", "segment"],
+            &["frame"],
             &["request", "response"],
             &["handshake"],
         ],
@@ -29,7 +30,7 @@ const LAYERS: &[Layers] = &[
     Layers {
         source: "cql-driver/src/",
         rows: &[
-            &["ids", "sync"],
+            &["ids", "sync", "cql"],
             &["error"],
             &["config", "metrics", "auth", "routing", "result"],
             &["topology", "connection"],
@@ -91,15 +92,48 @@ fn check_file(layers: &Layers, file: &File) -> Vec<Violation> {
 fn edges(text: &str, depth: usize) -> Vec<(usize, String)> {
     let lines: Vec<Line> = source::lines(text).into_iter().filter(|line| !line.in_tests).collect();
     let mut edges = Vec::new();
+    let mut inline = InlineModules::default();
     for (at, line) in lines.iter().enumerate() {
-        for (end, ups) in roots(&line.code, depth) {
-            let rest = std::iter::once(&line.code[end..])
-                .chain(lines[at + 1..].iter().map(|line| line.code.as_str()));
-            let names = if ups { first_names(rest) } else { Vec::new() };
+        for (end, is_root) in roots(&line.code, depth + inline.open_in(&line.code)) {
+            let after = lines[at + 1..].iter().map(|line| line.code.as_str());
+            let names = if is_root {
+                first_names(std::iter::once(&line.code[end..]).chain(after))
+            } else {
+                Vec::new()
+            };
             edges.extend(names.into_iter().map(|name| (line.number, name)));
         }
     }
     edges
+}
+
+/// The modules `mod name { … }` that are open, by how many braces were open before each.
+#[derive(Default)]
+struct InlineModules {
+    open: Vec<usize>,
+    braces: usize,
+}
+
+impl InlineModules {
+    /// Goes on over the next line, and returns how many modules are open in it.
+    fn open_in(&mut self, code: &str) -> usize {
+        let mut most = self.open.len();
+        if code.split_whitespace().any(|word| word == "mod") && code.contains('{') {
+            self.open.push(self.braces);
+            most += 1;
+        }
+        for char in code.chars() {
+            match char {
+                '{' => self.braces += 1,
+                '}' => self.braces = self.braces.saturating_sub(1),
+                _ => continue,
+            }
+            if char == '}' && self.open.last() == Some(&self.braces) {
+                self.open.pop();
+            }
+        }
+        most
+    }
 }
 
 /// Where paths start in the line: behind each `crate::` and each chain of `super::`, and whether it is the root.
@@ -194,6 +228,14 @@ mod tests {
         assert!(problems(path, "use super::pool; pub(in crate::routing) fn a() {}").is_empty());
         assert_eq!(problems("cql-driver/src/routing/mod.rs", "use super::pool;").len(), 1);
         assert_eq!(problems("cql-driver/src/ids.rs", "use super::pool;").len(), 1);
+    }
+
+    #[test]
+    fn modules_within_a_file_are_one_step_further_from_the_root() {
+        let path = "cql-driver/src/routing/mod.rs";
+        assert!(problems(path, "mod sealed {\n  use super::pool;\n}\n").is_empty());
+        assert_eq!(problems(path, "mod sealed {\n  use super::super::pool;\n}\n").len(), 1);
+        assert_eq!(problems(path, "mod sealed { fn a() {} }\nuse super::pool;\n")[0].0, 2);
     }
 
     #[test]
