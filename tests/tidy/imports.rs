@@ -32,7 +32,8 @@ const LAYERS: &[Layers] = &[
         rows: &[
             &["ids", "sync", "cql"],
             &["error"],
-            &["config", "metrics", "auth", "routing", "result"],
+            &["auth", "metrics", "routing", "result"],
+            &["config"],
             &["topology", "connection"],
             &["policy"],
             &["statement", "pool"],
