@@ -1,1 +1,66 @@
 //! An asynchronous driver for Apache Cassandra.
+//!
+//! ```no_run
+//! use cql_driver::{Cluster, Error};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Error> {
+//!     let session = Cluster::builder().contact_points(["127.0.0.1:9042"]).build()?.connect().await?;
+//!     let select = session.prepare("SELECT cluster_name FROM system.local WHERE key = ?").await?;
+//!     let result = session.execute(&select, ("local",)).await?;
+//!     println!("connected to {}", result.single_row::<(&str,)>()?.0);
+//!     session.close().await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! [`Cluster`] holds the settings, [`Session`] executes. A [`PreparedStatement`] goes straight to a node that owns its
+//! partition. Rows come as tuples, borrowed from the network buffer or owned; results of many pages as a
+//! [`Stream`](Session::stream) or page by page; loads of many rows by [`Session::execute_concurrent`].
+//!
+//! The default consistency level is LOCAL_ONE, the default request timeout 10 s for the whole call: see
+//! [`ExecutionProfile`].
+//!
+//! # Features
+//! | feature | what it adds |
+//! |---|---|
+//! | `rustls` (default) | TLS |
+//! | `lz4`, `snappy` | compression |
+//! | `chrono-04`, `time-03`, `num-bigint-04`, `bigdecimal-04` | values of those crates |
+
+mod auth;
+mod cluster;
+mod config;
+mod connection;
+mod cql;
+pub mod error;
+mod execution;
+mod ids;
+mod pool;
+mod result;
+pub mod routing;
+mod session;
+mod statement;
+mod sync;
+pub mod topology;
+
+pub use cluster::{Cluster, ClusterBuilder};
+pub use config::{ExecutionProfile, ExecutionProfileBuilder};
+#[cfg(feature = "rustls")]
+pub use connection::tls::{TlsConfig, TlsConfigBuilder};
+pub use cql_protocol::compression::Compression;
+pub use cql_protocol::{Consistency, ProtocolVersion, SerialConsistency, types, value};
+pub use error::Error;
+pub use execution::{Concurrent, ConcurrentResults, Pages, RowStream};
+pub use result::{Lwt, PagingState, QueryResult};
+pub use session::Session;
+pub use statement::{Batch, BatchType, Executable, PreparedStatement, Statement};
+pub use value::Unset;
+
+/// What a server says, as far as results and errors show it.
+pub mod response {
+    pub use cql_protocol::response::{
+        ErrorCode, ErrorDetails, Failures, SchemaChange, SchemaChangeKind, SchemaTarget, ServerError,
+        WriteType,
+    };
+}

@@ -27,6 +27,7 @@
 pub mod compression;
 pub mod consistency;
 pub mod error;
+mod event_type;
 pub mod frame;
 pub mod handshake;
 pub mod request;
@@ -36,7 +37,9 @@ pub mod types;
 pub mod value;
 pub mod version;
 pub mod wire;
+mod words;
 
 pub use consistency::{Consistency, SerialConsistency};
 pub use error::{DecodeError, EncodeError};
+pub use event_type::EventType;
 pub use version::ProtocolVersion;

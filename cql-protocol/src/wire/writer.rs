@@ -84,6 +84,7 @@ pub trait Write: sealed::Sealed {
 }
 
 mod sealed {
+    #[expect(unnameable_types, reason = "a seal is a public trait that nobody outside can name")]
     pub trait Sealed {}
     impl Sealed for Vec<u8> {}
 }

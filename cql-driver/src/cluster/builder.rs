@@ -1,0 +1,194 @@
+//! Configures a cluster.
+
+use super::Cluster;
+use crate::auth::Credentials;
+use crate::config::{Config, ExecutionProfile};
+#[cfg(feature = "rustls")]
+use crate::connection::tls::TlsConfig;
+use crate::error::Error;
+use cql_protocol::ProtocolVersion;
+use cql_protocol::compression::Compression;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Configures a [`Cluster`]. Mistakes show in [`ClusterBuilder::build`], before anything connects.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ClusterBuilder {
+    config: Config,
+}
+
+impl ClusterBuilder {
+    pub(super) fn new() -> Self {
+        ClusterBuilder { config: Config::default() }
+    }
+
+    /// Nodes to find the cluster by: `host`, `host:port`, addresses of either family. A few suffice; the rest of the
+    /// cluster is learned from whichever answers first. Default port: 9042.
+    pub fn contact_points<P: Into<String>>(mut self, points: impl IntoIterator<Item = P>) -> Self {
+        self.config.contact_points.extend(points.into_iter().map(Into::into));
+        self
+    }
+
+    /// The data centre whose nodes are used. Default: that of the contact point that answers first, with a log line.
+    pub fn local_datacenter(mut self, name: impl Into<String>) -> Self {
+        self.config.local_datacenter = Some(name.into());
+        self
+    }
+
+    /// How requests are executed unless their statement says otherwise.
+    pub fn default_profile(mut self, profile: ExecutionProfile) -> Self {
+        self.config.profile = profile;
+        self
+    }
+
+    /// Speaks this version or none. Default: the newest that the cluster speaks.
+    pub fn protocol_version(mut self, version: ProtocolVersion) -> Self {
+        self.config.version = Some(version);
+        self
+    }
+
+    /// Compresses; the cargo feature of the same name is needed. Default: no compression.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.config.compression = Some(compression);
+        self
+    }
+
+    /// User name and password, for clusters that ask for them.
+    pub fn credentials(mut self, user: impl Into<Arc<str>>, password: impl Into<Arc<str>>) -> Self {
+        self.config.credentials = Some(Credentials::new(user, password));
+        self
+    }
+
+    /// Encrypts all connections. Default: plain text.
+    #[cfg(feature = "rustls")]
+    pub fn tls(mut self, tls: TlsConfig) -> Self {
+        self.config.tls = Some(tls);
+        self
+    }
+
+    /// The time to open one connection: socket, TLS, handshake, authentication and `USE` together. Default: 5 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.config.connect_timeout = timeout;
+        self
+    }
+
+    /// After how much silence a connection is asked for a sign of life, and how long the answer may take. Defaults:
+    /// 30 s and 5 s.
+    pub fn heartbeat(mut self, interval: Duration, timeout: Duration) -> Self {
+        self.config.heartbeat_interval = interval;
+        self.config.heartbeat_timeout = timeout;
+        self
+    }
+
+    /// Waits between tries to reach a node: the first, doubled each time, up to the second. Defaults: 1 s and 60 s.
+    pub fn reconnection(mut self, first: Duration, longest: Duration) -> Self {
+        self.config.reconnect_min = first;
+        self.config.reconnect_max = longest;
+        self
+    }
+
+    /// How long a change of the schema waits for all nodes to have it. Default: 10 s.
+    pub fn schema_agreement_timeout(mut self, timeout: Duration) -> Self {
+        self.config.schema_agreement_timeout = timeout;
+        self
+    }
+
+    /// Requests in flight on one connection; further ones wait. 1 to 32,767. Default: 1024.
+    pub fn max_requests_per_connection(mut self, requests: u16) -> Self {
+        self.config.limits.in_flight = requests;
+        self
+    }
+
+    /// Bytes an answer may have; a node that sends more loses its connection. Default and upper limit: 256 MiB.
+    pub fn max_response_size(mut self, bytes: u32) -> Self {
+        self.config.max_response = bytes;
+        self
+    }
+
+    /// Name and version of the application, for the cluster's list of clients (`system_views.clients`).
+    pub fn application(mut self, name: impl Into<Arc<str>>, version: impl Into<Arc<str>>) -> Self {
+        self.config.identity.push(("APPLICATION_NAME", name.into()));
+        self.config.identity.push(("APPLICATION_VERSION", version.into()));
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// When there is no contact point, or settings contradict each other or are out of range.
+    pub fn build(mut self) -> Result<Cluster, Error> {
+        if let Some(problem) = self.problem() {
+            return Err(Error::invalid(problem));
+        }
+        self.config.identity.push(("DRIVER_NAME", env!("CARGO_PKG_NAME").into()));
+        self.config.identity.push(("DRIVER_VERSION", env!("CARGO_PKG_VERSION").into()));
+        Ok(Cluster::new(self.config))
+    }
+
+    fn problem(&self) -> Option<String> {
+        let config = &self.config;
+        if config.contact_points.iter().all(|point| point.trim().is_empty()) {
+            return Some("no contact points: call contact_points with at least one node".into());
+        }
+        if let Some(compression) = config.compression {
+            if !compression.is_available() {
+                return Some(format!("compression {0} needs the cargo feature `{0}`", compression.name()));
+            }
+            if compression == Compression::Snappy
+                && config.version.is_none_or(|version| version >= ProtocolVersion::V5)
+            {
+                return Some(
+                    "protocol v5 has no snappy: use lz4, or protocol_version(ProtocolVersion::V4)".into(),
+                );
+            }
+        }
+        if let Some(problem) = config.credentials.as_ref().and_then(Credentials::problem) {
+            return Some(problem.into());
+        }
+        if config.connect_timeout.is_zero() {
+            return Some("connect_timeout must not be zero".into());
+        }
+        if !(1..=32_767).contains(&config.limits.in_flight) {
+            return Some("max_requests_per_connection must be 1 to 32,767".into());
+        }
+        if config.reconnect_min.is_zero() || config.reconnect_min > config.reconnect_max {
+            return Some("reconnection: the first wait must be above zero and not above the longest".into());
+        }
+        if config.heartbeat_interval.is_zero() || config.heartbeat_timeout.is_zero() {
+            return Some("heartbeat interval and timeout must not be zero".into());
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(builder: ClusterBuilder) -> String {
+        builder.build().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn mistakes_are_told_before_anything_connects() {
+        let good = || Cluster::builder().contact_points(["127.0.0.1"]);
+        assert!(good().build().is_ok());
+        assert!(problem(Cluster::builder()).contains("contact_points"));
+        assert!(problem(good().compression(Compression::Snappy)).contains("snappy"));
+        assert!(problem(good().credentials("", "x")).contains("user name"));
+        assert!(problem(good().max_requests_per_connection(0)).contains("max_requests_per_connection"));
+        assert!(problem(good().connect_timeout(Duration::ZERO)).contains("connect_timeout"));
+        assert!(
+            problem(good().reconnection(Duration::from_secs(2), Duration::from_secs(1)))
+                .contains("reconnection")
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        let builder = Cluster::builder().contact_points(["127.0.0.1"]).credentials("me", "hunter2");
+        assert!(!format!("{builder:?}").contains("hunter2"));
+        assert!(!format!("{:?}", builder.build().unwrap()).contains("hunter2"));
+    }
+}

@@ -1,0 +1,316 @@
+//! The control connection: one connection to one node that tells about all of them, and finds another when it is lost.
+
+use super::contact_points;
+use super::refresh::Refresh;
+use crate::config::Config;
+use crate::connection::{ConnectRequest, Connected, Connection, connect};
+use crate::error::{ConnectCause, ConnectError, Error, ErrorKind};
+use crate::sync::lock;
+use crate::topology::Topology;
+use cql_protocol::ProtocolVersion;
+use cql_protocol::frame::Frame;
+use cql_protocol::response::{Event, SchemaTarget, StatusChangeKind};
+use std::future::pending;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+/// A node that is said to be up again.
+pub(crate) type NodeUp = SocketAddr;
+
+/// How long after an event the topology is read, so that a storm of events has it read once a second at most.
+const DEBOUNCE: Duration = Duration::from_secs(1);
+
+/// Events that wait to be looked at; more are dropped, because what they cause has been scheduled by then.
+const EVENT_QUEUE: usize = 1024;
+
+/// What the sessions of a cluster share.
+#[derive(Debug)]
+pub(crate) struct Control {
+    topology: watch::Receiver<Arc<Topology>>,
+    version: ProtocolVersion,
+    ups: broadcast::Sender<NodeUp>,
+    closing: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Control {
+    /// Connects to the first contact point that answers and reads the topology from it.
+    pub(super) async fn start(config: Arc<Config>) -> Result<Arc<Self>, Error> {
+        let mut errors = Vec::new();
+        let Some((link, topology)) = connect_to_any(&config, None, &mut errors).await else {
+            return Err(Error::new(ErrorKind::Connect(errors)));
+        };
+        check_datacenter(&config, &topology)?;
+        let version = common_version(link.connection.origin().version, &topology);
+        let topology = watch::Sender::new(Arc::new(topology));
+        let (closing, closed) = watch::channel(false);
+        let control = Control {
+            topology: topology.subscribe(),
+            version,
+            ups: broadcast::Sender::new(64),
+            closing,
+            task: Mutex::new(None),
+        };
+        let worker =
+            Worker { config, link: Some(link), topology, ups: control.ups.clone(), refresh_at: None };
+        *lock(&control.task) = Some(tokio::spawn(worker.run(closed)));
+        Ok(Arc::new(control))
+    }
+
+    pub(crate) fn topology(&self) -> watch::Receiver<Arc<Topology>> {
+        self.topology.clone()
+    }
+
+    /// The version that all nodes speak.
+    pub(crate) fn version(&self) -> ProtocolVersion {
+        self.version
+    }
+
+    pub(crate) fn ups(&self) -> broadcast::Receiver<NodeUp> {
+        self.ups.subscribe()
+    }
+
+    /// Ends the control connection and waits until its socket is closed.
+    pub(crate) async fn close(&self) {
+        self.closing.send_replace(true);
+        let task = lock(&self.task).take();
+        if let Some(task) = task {
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.closing.send_replace(true);
+    }
+}
+
+/// The newest version that the control connection's node and every node by its release speak.
+fn common_version(negotiated: ProtocolVersion, topology: &Topology) -> ProtocolVersion {
+    let speaks = |node: &Arc<crate::topology::Node>| {
+        let release = node.release_version()?;
+        Some(match (release.major(), release.minor()) {
+            (4.., _) => ProtocolVersion::V5,
+            (3, _) | (2, 2..) => ProtocolVersion::V4,
+            _ => ProtocolVersion::V3,
+        })
+    };
+    topology.nodes().iter().filter_map(speaks).fold(negotiated, ProtocolVersion::min)
+}
+
+fn check_datacenter(config: &Config, topology: &Topology) -> Result<(), Error> {
+    let seen: Vec<&str> = topology.datacenters().iter().map(|datacenter| &**datacenter.name()).collect();
+    match &config.local_datacenter {
+        Some(name) if !seen.contains(&name.as_str()) => {
+            let seen = seen.join(", ");
+            Err(Error::invalid(format!(
+                "no node is in the local data centre `{name}`; the cluster has: {seen}"
+            )))
+        }
+        Some(_) => Ok(()),
+        None => {
+            if let Some(name) = topology.local_datacenter() {
+                tracing::info!(local_datacenter = name, "local data centre taken from the contact point");
+            }
+            Ok(())
+        }
+    }
+}
+
+/// A control connection and the events that come by it.
+struct Link {
+    connection: Arc<Connection>,
+    events: mpsc::Receiver<Frame>,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.connection.abort();
+    }
+}
+
+/// Tries the nodes known, in any order, then the contact points, until one answers and tells the topology.
+async fn connect_to_any(
+    config: &Config,
+    known: Option<&Topology>,
+    errors: &mut Vec<ConnectError>,
+) -> Option<(Link, Topology)> {
+    let mut candidates: Vec<SocketAddr> = Vec::new();
+    if let Some(known) = known {
+        candidates.extend(known.nodes().iter().map(|node| node.address()));
+        fastrand::shuffle(&mut candidates);
+    }
+    for address in candidates {
+        if let Some(found) = try_node(config, known, address, errors).await {
+            return Some(found);
+        }
+    }
+    for point in &config.contact_points {
+        match tokio::time::timeout(config.connect_timeout, contact_points::resolve(point)).await {
+            Ok(Ok(addresses)) => {
+                for address in addresses {
+                    if errors.iter().any(|error| error.address == Some(address)) {
+                        continue;
+                    }
+                    if let Some(found) = try_node(config, known, address, errors).await {
+                        return Some(found);
+                    }
+                }
+            }
+            Ok(Err(error)) => errors.push(ConnectError::unresolved(point, error)),
+            Err(_) => {
+                let error =
+                    std::io::Error::new(std::io::ErrorKind::TimedOut, "resolving the name took too long");
+                errors.push(ConnectError::unresolved(point, error));
+            }
+        }
+    }
+    None
+}
+
+async fn try_node(
+    config: &Config,
+    known: Option<&Topology>,
+    address: SocketAddr,
+    errors: &mut Vec<ConnectError>,
+) -> Option<(Link, Topology)> {
+    let (sender, events) = mpsc::channel(EVENT_QUEUE);
+    let request = ConnectRequest { address, version: None, keyspace: None, events: Some(sender) };
+    let connection = match connect(config, request).await {
+        Ok(Connected { connection, .. }) => connection,
+        Err(error) => {
+            tracing::debug!(node = %address, error = %error.cause, "no control connection");
+            errors.push(error);
+            return None;
+        }
+    };
+    let link = Link { connection, events };
+    let local = config.local_datacenter.as_deref().or_else(|| known.and_then(Topology::local_datacenter));
+    let refresh = Refresh { connection: &link.connection, timeout: config.connect_timeout };
+    match refresh.topology(local).await {
+        Ok(topology) => Some((link, topology)),
+        Err(error) => {
+            let cause = ConnectCause::Topology(error.to_string().into());
+            errors.push(ConnectError::at(address, cause));
+            None
+        }
+    }
+}
+
+struct Worker {
+    config: Arc<Config>,
+    link: Option<Link>,
+    topology: watch::Sender<Arc<Topology>>,
+    ups: broadcast::Sender<NodeUp>,
+    /// When the topology is to be read again.
+    refresh_at: Option<Instant>,
+}
+
+impl Worker {
+    async fn run(mut self, mut closing: watch::Receiver<bool>) {
+        tokio::select! {
+            biased;
+            // An error means that the handle is gone, which is as good.
+            _ = closing.wait_for(|closing| *closing) => {}
+            () = self.work() => {}
+        }
+        if let Some(link) = self.link.take() {
+            link.connection.drain();
+            link.connection.closed().await;
+        }
+    }
+
+    async fn work(&mut self) {
+        loop {
+            if self.link.is_none() {
+                self.reconnect().await;
+            }
+            let Some(link) = &mut self.link else { continue };
+            let refresh = async {
+                match self.refresh_at {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                frame = link.events.recv() => match frame {
+                    Some(frame) => self.take_event(frame),
+                    // The connection's task is gone.
+                    None => self.link = None,
+                },
+                () = refresh => self.refresh().await,
+            }
+        }
+    }
+
+    async fn reconnect(&mut self) {
+        let mut failures = 0;
+        loop {
+            let mut errors = Vec::new();
+            let known = Arc::clone(&self.topology.borrow());
+            if let Some((link, topology)) = connect_to_any(&self.config, Some(&known), &mut errors).await {
+                tracing::info!(node = %link.connection.address(), "control connection moved");
+                self.link = Some(link);
+                self.publish(topology);
+                return;
+            }
+            failures += 1;
+            let delay = self.config.reconnect_delay(failures);
+            tracing::warn!(failures, ?delay, tried = errors.len(), "no node takes the control connection");
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    fn take_event(&mut self, frame: Frame) {
+        let origin = self.link.as_ref().map(|link| *link.connection.origin());
+        let body = frame.into_body(origin.and_then(|origin| origin.body_compression), 1 << 20);
+        let event = match body.map(|body| Event::decode(&body)) {
+            Ok(Ok(event)) => event,
+            Ok(Err(error)) => return tracing::warn!(%error, "an event cannot be understood, ignored"),
+            Err(error) => return tracing::warn!(%error, "an event cannot be understood, ignored"),
+        };
+        tracing::debug!(?event, "event");
+        match event {
+            Event::StatusChange { kind, address } if kind == StatusChangeKind::UP => {
+                // Nobody listens when no session is left.
+                let _ = self.ups.send(address);
+                self.schedule_refresh();
+            }
+            // Whether a node is down shows by its connections.
+            Event::StatusChange { .. } => {}
+            Event::TopologyChange { .. } => self.schedule_refresh(),
+            Event::SchemaChange(change) if matches!(change.target, SchemaTarget::Keyspace { .. }) => {
+                self.schedule_refresh();
+            }
+            // The node asks to be left; the next one is found when it closes the connection.
+            _ => {}
+        }
+    }
+
+    fn schedule_refresh(&mut self) {
+        self.refresh_at.get_or_insert_with(|| Instant::now() + DEBOUNCE);
+    }
+
+    async fn refresh(&mut self) {
+        self.refresh_at = None;
+        let Some(link) = &self.link else { return };
+        let local = self.topology.borrow().local_datacenter().map(str::to_owned);
+        let refresh = Refresh { connection: &link.connection, timeout: self.config.connect_timeout };
+        match refresh.topology(local.as_deref()).await {
+            Ok(topology) => self.publish(topology),
+            Err(error) => {
+                tracing::warn!(%error, "cannot read the topology, moving the control connection");
+                self.link = None;
+            }
+        }
+    }
+
+    fn publish(&self, topology: Topology) {
+        self.topology.send_replace(Arc::new(topology));
+    }
+}

@@ -1,0 +1,152 @@
+//! Reads the nodes and the keyspaces of a cluster from its system tables.
+
+use super::replication_2x;
+use crate::connection::{Connection, query};
+use crate::error::{Error, ErrorKind};
+use crate::result::QueryResult;
+use crate::routing::{Partitioner, Token};
+use crate::topology::{Node, ReleaseVersion, ReplicationStrategy, Topology};
+use cql_protocol::response::ErrorCode;
+use cql_protocol::value::RawRow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Reads the system tables of one node.
+pub(super) struct Refresh<'a> {
+    pub(super) connection: &'a Arc<Connection>,
+    pub(super) timeout: Duration,
+}
+
+impl Refresh<'_> {
+    /// The topology as the node sees it. The local data centre is that of the node unless it is given.
+    pub(super) async fn topology(&self, local_datacenter: Option<&str>) -> Result<Topology, Error> {
+        let local = self.query("SELECT * FROM system.local WHERE key = 'local'").await?;
+        let row = local
+            .first_row::<RawRow<'_>>()?
+            .ok_or_else(|| Error::new(ErrorKind::UnexpectedResponse("system.local is empty")))?;
+        let partitioner = partitioner(&row);
+        let address = self.connection.address();
+        let Some(own) = node(&row, address, partitioner) else {
+            let problem = "system.local lacks host id, data centre or tokens; the node may still be joining";
+            return Err(Error::new(ErrorKind::UnexpectedResponse(problem)).at(address));
+        };
+        let local_datacenter = local_datacenter.unwrap_or(own.datacenter()).to_owned();
+        let mut nodes = BTreeMap::from([(own.host_id(), own)]);
+        for peer in self.peers(address.port(), partitioner).await? {
+            nodes.entry(peer.host_id()).or_insert(peer);
+        }
+        let mut topology = Topology::builder()
+            .nodes(nodes.into_values().map(Arc::new))
+            .local_datacenter(local_datacenter)
+            .partitioner(partitioner);
+        for (name, replication) in self.keyspaces().await? {
+            topology = topology.keyspace(name, replication);
+        }
+        Ok(topology.build())
+    }
+
+    async fn query(&self, text: &str) -> Result<QueryResult, Error> {
+        query(self.connection, text, self.timeout).await
+    }
+
+    /// As [`Refresh::query`]; `None` when the node has no such table.
+    async fn query_if_there(&self, text: &str) -> Result<Option<QueryResult>, Error> {
+        match self.query(text).await {
+            Ok(result) => Ok(Some(result)),
+            Err(error) if error.server_error().is_some_and(|error| error.code == ErrorCode::INVALID) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn peers(&self, default_port: u16, partitioner: Option<Partitioner>) -> Result<Vec<Node>, Error> {
+        let peers = match self.query_if_there("SELECT * FROM system.peers_v2").await? {
+            Some(peers) => peers,
+            None => self.query("SELECT * FROM system.peers").await?,
+        };
+        let mut nodes = Vec::new();
+        for row in peers.rows::<RawRow<'_>>()? {
+            let row = row?;
+            let peer = peer_address(&row, default_port).and_then(|address| node(&row, address, partitioner));
+            match peer {
+                Some(peer) => nodes.push(peer),
+                None => tracing::warn!(
+                    control_node = %self.connection.address(),
+                    peer = ?row.value::<Option<IpAddr>>("peer").ok().flatten(),
+                    "a row of the peers table lacks an address, host id, data centre or tokens, ignored",
+                ),
+            }
+        }
+        Ok(nodes)
+    }
+
+    async fn keyspaces(&self) -> Result<Vec<(String, ReplicationStrategy)>, Error> {
+        let text = "SELECT keyspace_name, replication FROM system_schema.keyspaces";
+        if let Some(keyspaces) = self.query_if_there(text).await? {
+            let mut found = Vec::new();
+            for row in keyspaces.rows::<(&str, BTreeMap<&str, &str>)>()? {
+                let (name, replication) = row?;
+                found.push((name.to_owned(), ReplicationStrategy::from_options(replication)));
+            }
+            return Ok(found);
+        }
+        let text = "SELECT keyspace_name, strategy_class, strategy_options FROM system.schema_keyspaces";
+        let keyspaces = self.query(text).await?;
+        let mut found = Vec::new();
+        for row in keyspaces.rows::<(&str, &str, &str)>()? {
+            let (name, class, options) = row?;
+            found.push((name.to_owned(), replication_2x::strategy(class, options)));
+        }
+        Ok(found)
+    }
+}
+
+fn partitioner(local: &RawRow<'_>) -> Option<Partitioner> {
+    let class = local.value::<&str>("partitioner").ok()?;
+    let partitioner = Partitioner::from_class_name(class);
+    if partitioner.is_none() {
+        tracing::warn!(
+            partitioner = class,
+            "unknown partitioner: requests go to any node rather than to a replica"
+        );
+    }
+    partitioner
+}
+
+/// The address for clients of a row of `peers_v2` or `peers`.
+fn peer_address(row: &RawRow<'_>, default_port: u16) -> Option<SocketAddr> {
+    let address = |name| row.value::<Option<IpAddr>>(name).ok().flatten();
+    let port = row.value::<Option<i32>>("native_port").ok().flatten();
+    let port =
+        port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port != 0).unwrap_or(default_port);
+    let mut ip = address("native_address").or_else(|| address("rpc_address"))?;
+    if ip.is_unspecified() {
+        // It listens on all of its addresses; the one its peers use is as good as any.
+        ip = address("peer")?;
+    }
+    Some(SocketAddr::new(ip, port))
+}
+
+/// A node, unless its row lacks what makes one.
+fn node(row: &RawRow<'_>, address: SocketAddr, partitioner: Option<Partitioner>) -> Option<Node> {
+    let text = |name| row.value::<Option<&str>>(name).ok().flatten();
+    let uuid = |name| row.value::<Option<Uuid>>(name).ok().flatten();
+    let tokens: BTreeSet<&str> = row.value("tokens").ok()?;
+    let tokens: Vec<Token> =
+        tokens.into_iter().filter_map(|token| partitioner?.parse_token(token).ok()).collect();
+    if tokens.is_empty() && partitioner.is_some() {
+        return None;
+    }
+    let release: Option<ReleaseVersion> = text("release_version").and_then(|version| version.parse().ok());
+    let builder = Node::builder(uuid("host_id")?, address)
+        .datacenter(text("data_center")?)
+        .rack(text("rack").unwrap_or_default())
+        .release_version(release)
+        .schema_version(uuid("schema_version"))
+        .tokens(tokens);
+    Some(builder.build())
+}

@@ -1,0 +1,74 @@
+//! Settings, checked before anything connects.
+
+mod profile;
+
+pub use profile::{ExecutionProfile, ExecutionProfileBuilder};
+
+use crate::auth::Credentials;
+use crate::connection::Limits;
+#[cfg(feature = "rustls")]
+use crate::connection::tls::TlsConfig;
+use cql_protocol::ProtocolVersion;
+use cql_protocol::compression::Compression;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything a cluster was configured with.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) contact_points: Vec<String>,
+    pub(crate) local_datacenter: Option<String>,
+    pub(crate) profile: ExecutionProfile,
+    /// `None` negotiates.
+    pub(crate) version: Option<ProtocolVersion>,
+    pub(crate) compression: Option<Compression>,
+    pub(crate) credentials: Option<Credentials>,
+    #[cfg(feature = "rustls")]
+    pub(crate) tls: Option<TlsConfig>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) heartbeat_interval: Duration,
+    pub(crate) heartbeat_timeout: Duration,
+    pub(crate) reconnect_min: Duration,
+    pub(crate) reconnect_max: Duration,
+    pub(crate) schema_agreement_interval: Duration,
+    pub(crate) schema_agreement_timeout: Duration,
+    pub(crate) max_response: u32,
+    pub(crate) limits: Limits,
+    /// What STARTUP says about us, for `system_views.clients`.
+    pub(crate) identity: Vec<(&'static str, Arc<str>)>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            contact_points: Vec::new(),
+            local_datacenter: None,
+            profile: ExecutionProfile::default(),
+            version: None,
+            compression: None,
+            credentials: None,
+            #[cfg(feature = "rustls")]
+            tls: None,
+            connect_timeout: Duration::from_secs(5),
+            heartbeat_interval: Duration::from_secs(30),
+            heartbeat_timeout: Duration::from_secs(5),
+            reconnect_min: Duration::from_secs(1),
+            reconnect_max: Duration::from_secs(60),
+            schema_agreement_interval: Duration::from_millis(200),
+            schema_agreement_timeout: Duration::from_secs(10),
+            max_response: 256 << 20,
+            // Java's and Python's figures; 4 MiB is 64 full socket buffers.
+            limits: Limits { in_flight: 1024, orphans: 256, pending: 4 << 20, request: 16 << 20 },
+            identity: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// How long to wait before the `failures`-th try in a row: exponential, within the bounds, ± 15 % so that clients
+    /// of one cluster do not come back all at once.
+    pub(crate) fn reconnect_delay(&self, failures: u32) -> Duration {
+        let doubled = self.reconnect_min.saturating_mul(1 << failures.saturating_sub(1).min(20));
+        doubled.min(self.reconnect_max).mul_f64(0.85 + 0.3 * fastrand::f64())
+    }
+}

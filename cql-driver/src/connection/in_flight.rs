@@ -1,0 +1,536 @@
+//! What one connection's lock guards: the bytes to write, and for every stream id who waits for its response.
+//!
+//! Two rules keep responses apart. An id becomes free only when its response has come and nobody can want it any more:
+//! a caller that gives up leaves an orphan behind. And whoever was promised a free id (a `Ticket`) gets one, or hands
+//! the promise on when it is dropped.
+
+use super::completions::Completions;
+use crate::error::ConnectionError;
+use cql_protocol::frame::{Direction, Flags, Frame, Header, Opcode, StreamId};
+use cql_protocol::{ProtocolVersion, segment};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+/// A point in time of one connection, in units of [`super::TICK`] since it was opened.
+pub(crate) type Tick = u32;
+
+/// A request's opcode, flags and body, ready to be sent under any stream id.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outgoing<'a> {
+    pub(crate) opcode: Opcode,
+    pub(crate) flags: Flags,
+    pub(crate) body: &'a [u8],
+}
+
+/// The promise of a stream id, for a caller that found none free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ticket(u64);
+
+/// Why an attempt got no response.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) cause: FailureCause,
+    /// Whether bytes of the request may have left this process.
+    pub(crate) sent: bool,
+    /// What is left of the request's time.
+    pub(crate) remaining: Tick,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum FailureCause {
+    TimedOut,
+    Connection(Arc<ConnectionError>),
+}
+
+/// Who gets the response.
+#[derive(Debug)]
+pub(super) enum Waiter {
+    Task(Waker),
+    Bulk { completions: Arc<Completions>, index: u32 },
+}
+
+#[derive(Debug, Default)]
+enum Slot {
+    #[default]
+    Free,
+    /// `batch` numbers the write buffer that holds the request.
+    Waiting {
+        waiter: Waiter,
+        deadline: Tick,
+        batch: u32,
+    },
+    Done(Frame),
+    /// The deadline passed before the response came; the caller has not looked yet.
+    Expired,
+    /// The connection died; the caller has not looked yet.
+    Failed {
+        sent: bool,
+        remaining: Tick,
+    },
+    /// The caller is gone, the id waits for its late response.
+    Orphan,
+}
+
+#[derive(Debug)]
+struct Queued {
+    ticket: Ticket,
+    waker: Waker,
+    deadline: Tick,
+}
+
+/// How far a connection is towards its end.
+#[derive(Debug, Clone)]
+pub(super) enum Phase {
+    Open,
+    /// Takes no new request; closes when what is in flight has been answered.
+    Draining(Arc<ConnectionError>),
+    Closed(Arc<ConnectionError>),
+}
+
+/// What became of a request that was handed in.
+pub(super) enum Submitted {
+    /// It is in the write buffer under this id; wake the connection's task if there is a waker.
+    Accepted(u16, Option<Waker>),
+    /// No id is free: the waker is called when one is.
+    Queued(Ticket),
+    /// The connection is closing; nothing was taken.
+    Refused(Arc<ConnectionError>),
+}
+
+/// Sizes that bound a connection's memory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Requests in flight, orphans included. At most 32,767, so that the heartbeat has an id of its own.
+    pub(crate) in_flight: u16,
+    /// Orphans after which the connection is drained and replaced.
+    pub(crate) orphans: u16,
+    /// Bytes in the write buffer above which further requests wait.
+    /// Bytes in the write buffer above which further requests wait.
+    pub(crate) pending: usize,
+    /// Bytes one request may have.
+    pub(crate) request: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    version: ProtocolVersion,
+    limits: Limits,
+    pub(super) phase: Phase,
+    pending: Vec<u8>,
+    encoder: segment::Encoder,
+    batch: u32,
+    slots: Vec<Slot>,
+    free: Vec<u16>,
+    /// Ids promised to callers that were woken and have not come yet.
+    promised: usize,
+    queue: VecDeque<Queued>,
+    next_ticket: u64,
+    /// Ids that are not free, the heartbeat's left out.
+    in_flight: usize,
+    orphans: usize,
+    heartbeat: bool,
+    pub(super) now: Tick,
+    /// The task will look at `pending` by itself: no need to wake it.
+    flush_scheduled: bool,
+    task: Option<Waker>,
+}
+
+impl State {
+    pub(super) fn new(version: ProtocolVersion, encoder: segment::Encoder, limits: Limits) -> Self {
+        State {
+            version,
+            limits,
+            phase: Phase::Open,
+            pending: Vec::new(),
+            encoder,
+            batch: 0,
+            slots: Vec::new(),
+            free: Vec::new(),
+            promised: 0,
+            queue: VecDeque::new(),
+            next_ticket: 0,
+            in_flight: 0,
+            orphans: 0,
+            heartbeat: false,
+            now: 0,
+            flush_scheduled: true,
+            task: None,
+        }
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// Whether the sweep has anything to look after.
+    pub(super) fn is_busy(&self) -> bool {
+        self.in_flight > self.orphans || self.heartbeat || !self.queue.is_empty()
+    }
+
+    /// Whether nobody waits for anything any more.
+    pub(super) fn is_drained(&self) -> bool {
+        self.in_flight == self.orphans && self.pending.is_empty()
+    }
+
+    fn room(&self) -> bool {
+        let ids = usize::from(self.limits.in_flight) - self.in_flight;
+        ids > self.promised && self.pending.len() < self.limits.pending
+    }
+
+    /// Puts a request into the write buffer, or its waker into the queue. `ticket` is the promise got before.
+    #[inline]
+    pub(super) fn submit(
+        &mut self,
+        out: Outgoing<'_>,
+        (waiter, waker): (Waiter, &Waker),
+        timeout: Tick,
+        ticket: &mut Option<Ticket>,
+    ) -> Submitted {
+        if let Phase::Draining(reason) | Phase::Closed(reason) = &self.phase {
+            let reason = Arc::clone(reason);
+            self.give_up(ticket);
+            return Submitted::Refused(reason);
+        }
+        match ticket.take() {
+            Some(ticket) => match self.queue.binary_search_by_key(&ticket, |queued| queued.ticket) {
+                Ok(at) => return self.requeue(at, ticket, waker),
+                Err(at) => {
+                    self.promised -= 1;
+                    // Others with a promise may have filled the buffer meanwhile.
+                    if self.pending.len() >= self.limits.pending {
+                        return self.enqueue_at(at, ticket, waker, timeout);
+                    }
+                }
+            },
+            None if !self.room() => return self.enqueue(waker, timeout),
+            None => {}
+        }
+        let deadline = self.now.saturating_add(timeout);
+        let id = self.take_id();
+        self.put(id, Slot::Waiting { waiter, deadline, batch: self.batch });
+        self.push_frame(id, out);
+        Submitted::Accepted(id, self.schedule_flush())
+    }
+
+    #[cold]
+    fn enqueue(&mut self, waker: &Waker, timeout: Tick) -> Submitted {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        self.enqueue_at(self.queue.len(), ticket, waker, timeout)
+    }
+
+    #[cold]
+    fn enqueue_at(&mut self, at: usize, ticket: Ticket, waker: &Waker, timeout: Tick) -> Submitted {
+        let deadline = self.now.saturating_add(timeout);
+        self.queue.insert(at, Queued { ticket, waker: waker.clone(), deadline });
+        Submitted::Queued(ticket)
+    }
+
+    #[cold]
+    fn requeue(&mut self, at: usize, ticket: Ticket, waker: &Waker) -> Submitted {
+        if let Some(queued) = self.queue.get_mut(at) {
+            queued.waker.clone_from(waker);
+        }
+        Submitted::Queued(ticket)
+    }
+
+    fn take_id(&mut self) -> u16 {
+        self.in_flight += 1;
+        if let Some(id) = self.free.pop() {
+            return id;
+        }
+        // `room` holds: there are fewer slots than the limit, which is a u16.
+        let id = u16::try_from(self.slots.len()).unwrap_or(u16::MAX);
+        self.slots.push(Slot::Free);
+        id
+    }
+
+    fn put(&mut self, id: u16, slot: Slot) {
+        if let Some(place) = self.slots.get_mut(usize::from(id)) {
+            *place = slot;
+        }
+    }
+
+    fn push_frame(&mut self, id: u16, out: Outgoing<'_>) {
+        let length = u32::try_from(out.body.len()).unwrap_or(u32::MAX);
+        let stream = StreamId::new(id.cast_signed());
+        let header = Header::new(self.version, Direction::Request, out.opcode, stream)
+            .with_flags(out.flags)
+            .with_length(length)
+            .encode();
+        self.encoder.push_frame(&mut self.pending, &[&header, out.body]);
+    }
+
+    /// Whoever must be woken so that the buffer is written.
+    fn schedule_flush(&mut self) -> Option<Waker> {
+        if self.flush_scheduled {
+            return None;
+        }
+        self.flush_scheduled = true;
+        self.task.take()
+    }
+
+    /// The task's waker, when something other than output needs its attention.
+    pub(super) fn wake_task(&mut self) -> Option<Waker> {
+        self.flush_scheduled = true;
+        self.task.take()
+    }
+
+    /// The id's response has come and been taken, or nobody wants it: the next in the queue may have it.
+    fn release(&mut self, id: u16) -> Option<Waker> {
+        self.put(id, Slot::Free);
+        self.free.push(id);
+        self.in_flight -= 1;
+        self.promise_next()
+    }
+
+    fn promise_next(&mut self) -> Option<Waker> {
+        if self.queue.is_empty() || !self.room() {
+            return None;
+        }
+        self.promised += 1;
+        self.queue.pop_front().map(|queued| queued.waker)
+    }
+
+    /// A caller with a ticket is gone: takes it out of the queue, or passes on the promise it had.
+    pub(super) fn give_up(&mut self, ticket: &mut Option<Ticket>) -> Option<Waker> {
+        let ticket = ticket.take()?;
+        match self.queue.binary_search_by_key(&ticket, |queued| queued.ticket) {
+            Ok(at) => {
+                self.queue.remove(at);
+                None
+            }
+            Err(_) => {
+                self.promised -= 1;
+                self.promise_next()
+            }
+        }
+    }
+
+    /// Whether the time of a caller in the queue is over.
+    pub(super) fn queue_expired(&self, ticket: Ticket) -> bool {
+        self.queue
+            .binary_search_by_key(&ticket, |queued| queued.ticket)
+            .is_ok_and(|at| self.queue.get(at).is_some_and(|queued| queued.deadline <= self.now))
+    }
+
+    /// The caller's look at its slot; the second part is to be woken after the lock.
+    #[inline]
+    pub(super) fn poll(
+        &mut self,
+        id: u16,
+        cx: &mut Context<'_>,
+    ) -> (Poll<Result<Frame, Failure>>, Option<Waker>) {
+        let Some(slot) = self.slots.get_mut(usize::from(id)) else {
+            return (Poll::Pending, None);
+        };
+        match slot {
+            Slot::Waiting { waiter: Waiter::Task(waker), .. } => {
+                waker.clone_from(cx.waker());
+                (Poll::Pending, None)
+            }
+            Slot::Done(_) => {
+                let done = std::mem::take(slot);
+                let waker = self.release(id);
+                match done {
+                    Slot::Done(frame) => (Poll::Ready(Ok(frame)), waker),
+                    _ => (Poll::Pending, waker),
+                }
+            }
+            Slot::Expired => {
+                *slot = Slot::Orphan;
+                self.orphans += 1;
+                (Poll::Ready(Err(self.expired())), None)
+            }
+            Slot::Failed { sent, remaining } => {
+                let (sent, remaining) = (*sent, *remaining);
+                *slot = Slot::Orphan;
+                self.orphans += 1;
+                (Poll::Ready(Err(self.failed(sent, remaining))), None)
+            }
+            _ => (Poll::Pending, None),
+        }
+    }
+
+    #[cold]
+    fn expired(&self) -> Failure {
+        // Its bytes are in a buffer that will be written, if they are not on their way already.
+        Failure { cause: FailureCause::TimedOut, sent: true, remaining: 0 }
+    }
+
+    #[cold]
+    fn failed(&self, sent: bool, remaining: Tick) -> Failure {
+        let reason = match &self.phase {
+            Phase::Closed(reason) | Phase::Draining(reason) => Arc::clone(reason),
+            Phase::Open => Arc::new(ConnectionError::Closed),
+        };
+        Failure { cause: FailureCause::Connection(reason), sent, remaining }
+    }
+
+    /// The caller of `id` is gone: the id must not be used again before its response.
+    pub(super) fn abandon(&mut self, id: u16) -> Option<Waker> {
+        let slot = self.slots.get_mut(usize::from(id))?;
+        match slot {
+            Slot::Done(_) => self.release(id),
+            Slot::Waiting { .. } | Slot::Expired | Slot::Failed { .. } => {
+                *slot = Slot::Orphan;
+                self.orphans += 1;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether too many ids wait for responses nobody wants.
+    pub(super) fn has_too_many_orphans(&self) -> bool {
+        self.orphans > usize::from(self.limits.orphans)
+    }
+
+    /// Gives a response to whoever waits for it. `false`: nobody asked for it.
+    #[inline]
+    pub(super) fn complete(&mut self, frame: Frame, wakes: &mut Vec<Waker>) -> bool {
+        let id = frame.header.stream.get().cast_unsigned();
+        let Some(slot) = self.slots.get_mut(usize::from(id)) else {
+            return self.complete_heartbeat(id);
+        };
+        match std::mem::take(slot) {
+            Slot::Waiting { waiter: Waiter::Task(waker), .. } => {
+                *slot = Slot::Done(frame);
+                wakes.push(waker);
+            }
+            Slot::Waiting { waiter: Waiter::Bulk { completions, index }, .. } => {
+                wakes.extend(completions.push(index, Ok(frame)));
+                wakes.extend(self.release(id));
+            }
+            // The caller has not noticed yet that its time is over: let it have the answer.
+            Slot::Expired => *slot = Slot::Done(frame),
+            Slot::Orphan => {
+                self.orphans -= 1;
+                wakes.extend(self.release(id));
+            }
+            other => {
+                *slot = other;
+                return self.complete_heartbeat(id);
+            }
+        }
+        true
+    }
+
+    fn complete_heartbeat(&mut self, id: u16) -> bool {
+        std::mem::take(&mut self.heartbeat) && id == self.limits.in_flight
+    }
+
+    /// Queues the connection's own OPTIONS under the id kept for it.
+    pub(super) fn push_heartbeat(&mut self) {
+        self.heartbeat = true;
+        let out = Outgoing { opcode: Opcode::OPTIONS, flags: Flags::EMPTY, body: &[] };
+        self.push_frame(self.limits.in_flight, out);
+    }
+
+    pub(super) fn heartbeat_in_flight(&self) -> bool {
+        self.heartbeat
+    }
+
+    /// Ends what has waited too long; whoever is concerned is woken by the caller.
+    pub(super) fn sweep(&mut self, now: Tick, wakes: &mut Vec<Waker>) {
+        self.now = now;
+        for id in 0..self.slots.len() {
+            let Some(slot) = self.slots.get_mut(id) else { break };
+            let Slot::Waiting { deadline, .. } = slot else { continue };
+            if *deadline > now {
+                continue;
+            }
+            if let Slot::Waiting { waiter, .. } = std::mem::take(slot) {
+                match waiter {
+                    Waiter::Task(waker) => {
+                        *slot = Slot::Expired;
+                        wakes.push(waker);
+                    }
+                    Waiter::Bulk { completions, index } => {
+                        *slot = Slot::Orphan;
+                        self.orphans += 1;
+                        let failure = self.expired();
+                        wakes.extend(completions.push(index, Err(failure)));
+                    }
+                }
+            }
+        }
+        wakes.extend(
+            self.queue.iter().filter(|queued| queued.deadline <= now).map(|queued| queued.waker.clone()),
+        );
+    }
+
+    /// Hands the write buffer out and takes an empty one in its place, so that it can be sealed and written outside of
+    /// the lock. `false`: there is nothing to write, and the task's waker is kept for when there is.
+    pub(super) fn take_output(
+        &mut self,
+        out: &mut Vec<u8>,
+        encoder: &mut segment::Encoder,
+        wakes: &mut Vec<Waker>,
+    ) -> bool {
+        if self.pending.is_empty() {
+            return false;
+        }
+        std::mem::swap(&mut self.pending, out);
+        std::mem::swap(&mut self.encoder, encoder);
+        self.batch = self.batch.wrapping_add(1);
+        // The buffer's bound may have kept callers waiting.
+        while let Some(waker) = self.promise_next() {
+            wakes.push(waker);
+        }
+        true
+    }
+
+    /// Keeps the task's waker; from now on a caller wakes it. `true`: there is something to write already.
+    pub(super) fn park_task(&mut self, waker: &Waker) -> bool {
+        if !self.pending.is_empty() {
+            self.flush_scheduled = true;
+            return true;
+        }
+        self.flush_scheduled = false;
+        match &mut self.task {
+            Some(kept) => kept.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+        false
+    }
+
+    /// Takes no more requests; queued ones are told so.
+    pub(super) fn drain(&mut self, reason: Arc<ConnectionError>, wakes: &mut Vec<Waker>) {
+        if matches!(self.phase, Phase::Open) {
+            self.phase = Phase::Draining(reason);
+        }
+        wakes.extend(self.queue.iter().map(|queued| queued.waker.clone()));
+        wakes.extend(self.task.take());
+    }
+
+    /// The end: everyone who waits is told, and whether their bytes may have left.
+    pub(super) fn close(&mut self, reason: Arc<ConnectionError>, wakes: &mut Vec<Waker>) {
+        self.phase = Phase::Closed(Arc::clone(&reason));
+        for id in 0..self.slots.len() {
+            let Some(slot) = self.slots.get_mut(id) else { break };
+            if !matches!(slot, Slot::Waiting { .. }) {
+                continue;
+            }
+            if let Slot::Waiting { waiter, deadline, batch } = std::mem::take(slot) {
+                let sent = batch != self.batch;
+                let remaining = deadline.saturating_sub(self.now);
+                match waiter {
+                    Waiter::Task(waker) => {
+                        *slot = Slot::Failed { sent, remaining };
+                        wakes.push(waker);
+                    }
+                    Waiter::Bulk { completions, index } => {
+                        *slot = Slot::Orphan;
+                        self.orphans += 1;
+                        let failure = self.failed(sent, remaining);
+                        wakes.extend(completions.push(index, Err(failure)));
+                    }
+                }
+            }
+        }
+        wakes.extend(self.queue.iter().map(|queued| queued.waker.clone()));
+        self.pending = Vec::new();
+    }
+}

@@ -1,0 +1,348 @@
+//! One connection to one node: requests in, responses out. It does not know the topology.
+//!
+//! A caller encodes its request straight into the write buffer, under one short lock that also takes a stream id. One
+//! task owns the socket: it reads, completes requests, yields once so that those it woke can hand in their next ones,
+//! and writes what has gathered. That yield makes many requests share a `write`, and is worth more than every other
+//! choice here together.
+
+mod completions;
+mod connect;
+mod in_flight;
+mod query;
+mod stream;
+mod task;
+#[cfg(feature = "rustls")]
+pub(crate) mod tls;
+
+pub(crate) use completions::{Completion, Completions};
+pub(crate) use connect::{ConnectRequest, Connected, connect};
+pub(crate) use in_flight::{Failure, FailureCause, Limits, Outgoing, Tick};
+pub(crate) use query::query;
+pub(crate) use stream::Stream;
+
+use crate::error::ConnectionError;
+use crate::result::Origin;
+use crate::sync::lock;
+use cql_protocol::frame::Frame;
+use in_flight::{Phase, State, Submitted, Ticket, Waiter};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// The resolution of request timeouts. A runtime timer per request costs 29 % of the throughput; one sweep over the
+/// slots every 10 ms costs nothing measurable.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+
+/// Ticks that are at least `duration` long; the tick under way does not count.
+pub(crate) fn ticks(duration: Duration) -> Tick {
+    let ticks = duration.as_millis().div_ceil(TICK.as_millis()) + 1;
+    Tick::try_from(ticks).unwrap_or(Tick::MAX / 2).min(Tick::MAX / 2)
+}
+
+/// An open connection. Whoever opened it ends it, by [`Connection::drain`] or [`Connection::abort`].
+#[derive(Debug)]
+pub(crate) struct Connection {
+    state: Mutex<State>,
+    /// When tick 0 was.
+    opened: Instant,
+    origin: Origin,
+    /// Requests in flight, for choosing the least loaded without taking the lock.
+    load: AtomicU32,
+    /// Whether it still takes requests; `status` for those who cannot wait.
+    accepts: AtomicBool,
+    status: watch::Sender<Status>,
+}
+
+/// How far a connection is towards its end, for those who replace it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    Open,
+    /// So many requests were given up unanswered that it should be replaced; it still takes new ones until then.
+    Worn,
+    Draining,
+    Closed,
+}
+
+/// What a caller that hands in a request gets.
+#[derive(Debug)]
+pub(crate) enum Handed {
+    /// The request has a stream id: await this for its response.
+    InFlight(Response),
+    /// The connection is full; the caller's task is woken when there is room, and then hands in again from this place.
+    Full(Place),
+    /// Nothing was sent.
+    Failed(Failure),
+}
+
+impl Connection {
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.origin.address
+    }
+
+    /// What is needed to understand its answers.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Requests in flight, a moment ago.
+    pub(crate) fn load(&self) -> u32 {
+        self.load.load(Relaxed)
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.accepts.load(Relaxed)
+    }
+
+    /// Changes of the connection's status.
+    pub(crate) fn watch(&self) -> watch::Receiver<Status> {
+        self.status.subscribe()
+    }
+
+    fn note_load(&self, state: &State) {
+        self.load.store(u32::try_from(state.in_flight()).unwrap_or(u32::MAX), Relaxed);
+    }
+
+    /// The connection's clock.
+    pub(crate) fn current_tick(&self) -> Tick {
+        Tick::try_from(self.opened.elapsed().as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX / 2)
+    }
+
+    /// Sends one request and waits for its response, at most `timeout`.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives the request up; its stream id stays taken until the response comes.
+    pub(crate) async fn request(
+        self: &Arc<Self>,
+        out: Outgoing<'_>,
+        timeout: Tick,
+    ) -> Result<Frame, Failure> {
+        let mut place = None;
+        let response = std::future::poll_fn(|cx| match self.hand_in(out, cx, timeout, place.take()) {
+            Handed::InFlight(response) => Poll::Ready(Ok(response)),
+            Handed::Full(kept) => {
+                place = Some(kept);
+                Poll::Pending
+            }
+            Handed::Failed(failure) => Poll::Ready(Err(failure)),
+        })
+        .await?;
+        response.await
+    }
+
+    /// Hands a request in without waiting for its response. A caller that came before brings its `place`.
+    ///
+    /// The response must be awaited by the task of `cx`, first in the very poll that handed the request in.
+    #[inline]
+    pub(crate) fn hand_in(
+        self: &Arc<Self>,
+        out: Outgoing<'_>,
+        cx: &Context<'_>,
+        timeout: Tick,
+        place: Option<Place>,
+    ) -> Handed {
+        let mut state = self.lock_on_time();
+        if let Some(place) = &place
+            && place.ticket.is_some_and(|ticket| state.queue_expired(ticket))
+        {
+            drop(state);
+            return Handed::Failed(Failure { cause: FailureCause::TimedOut, sent: false, remaining: 0 });
+        }
+        let mut ticket = place.and_then(Place::into_ticket);
+        let waker = cx.waker();
+        let submitted = state.submit(out, (Waiter::Task(waker.clone()), waker), timeout, &mut ticket);
+        self.handed(state, submitted, timeout)
+    }
+
+    /// Hands in one request of many; its completion goes to `completions` as number `index`.
+    pub(crate) fn hand_in_bulk(
+        self: &Arc<Self>,
+        out: Outgoing<'_>,
+        (completions, index): (&Arc<Completions>, u32),
+        cx: &Context<'_>,
+        timeout: Tick,
+        place: Option<Place>,
+    ) -> Result<(), Handed> {
+        let mut state = self.lock_on_time();
+        let mut ticket = place.and_then(Place::into_ticket);
+        let waiter = Waiter::Bulk { completions: Arc::clone(completions), index };
+        let submitted = state.submit(out, (waiter, cx.waker()), timeout, &mut ticket);
+        match self.handed(state, submitted, timeout) {
+            Handed::InFlight(mut response) => {
+                // Its completion comes by the queue.
+                response.id = None;
+                Ok(())
+            }
+            other => Err(other),
+        }
+    }
+
+    fn lock_on_time(&self) -> MutexGuard<'_, State> {
+        let mut state = lock(&self.state);
+        if !state.is_busy() {
+            // Nothing sweeps an idle connection, so that its clock stands still.
+            state.now = self.current_tick();
+        }
+        state
+    }
+
+    #[inline]
+    fn handed(self: &Arc<Self>, state: MutexGuard<'_, State>, submitted: Submitted, timeout: Tick) -> Handed {
+        let deadline = state.now.saturating_add(timeout);
+        self.note_load(&state);
+        drop(state);
+        match submitted {
+            Submitted::Accepted(id, waker) => {
+                if let Some(waker) = waker {
+                    waker.wake();
+                }
+                Handed::InFlight(Response {
+                    connection: Arc::clone(self),
+                    id: Some(id),
+                    fresh: true,
+                    deadline,
+                })
+            }
+            Submitted::Queued(ticket) => {
+                Handed::Full(Place { connection: Arc::clone(self), ticket: Some(ticket) })
+            }
+            Submitted::Refused(reason) => Handed::Failed(Failure {
+                cause: FailureCause::Connection(reason),
+                sent: false,
+                remaining: timeout,
+            }),
+        }
+    }
+
+    /// Takes no new requests and ends when those in flight have been answered.
+    pub(crate) fn drain(&self) {
+        self.end(ConnectionError::Closed, false);
+    }
+
+    /// Ends now: what is in flight fails.
+    pub(crate) fn abort(&self) {
+        self.end(ConnectionError::Closed, true);
+    }
+
+    fn end(&self, reason: ConnectionError, now: bool) {
+        let mut wakes = Vec::new();
+        let mut state = lock(&self.state);
+        match now {
+            true => state.close(Arc::new(reason), &mut wakes),
+            false => state.drain(Arc::new(reason), &mut wakes),
+        }
+        wakes.extend(state.wake_task());
+        drop(state);
+        self.advance(Status::Draining);
+        wakes.into_iter().for_each(Waker::wake);
+    }
+
+    fn advance(&self, to: Status) {
+        if to >= Status::Draining {
+            self.accepts.store(false, Relaxed);
+        }
+        self.status.send_if_modified(|status| {
+            let changed = *status < to;
+            *status = (*status).max(to);
+            changed
+        });
+    }
+
+    /// Waits until the connection's task has ended and its socket is closed.
+    pub(crate) async fn closed(&self) {
+        // The sender lives in `self`, so that the channel cannot be closed.
+        let _ = self.watch().wait_for(|status| *status == Status::Closed).await;
+    }
+}
+
+/// A caller's place in the queue of a full connection; dropping it passes on what it was promised.
+#[derive(Debug)]
+pub(crate) struct Place {
+    connection: Arc<Connection>,
+    ticket: Option<Ticket>,
+}
+
+impl Place {
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    fn into_ticket(mut self) -> Option<Ticket> {
+        self.ticket.take()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.ticket.is_none() {
+            return;
+        }
+        let next = lock(&self.connection.state).give_up(&mut self.ticket);
+        if let Some(waker) = next {
+            waker.wake();
+        }
+    }
+}
+
+/// Waits for one response. Dropping it leaves an orphan, whose id is free again when the late response comes.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Response {
+    connection: Arc<Connection>,
+    id: Option<u16>,
+    /// Its waker is in the slot already.
+    fresh: bool,
+    deadline: Tick,
+}
+
+impl Response {
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// When the request's time is over, by the connection's clock.
+    pub(crate) fn deadline(&self) -> Tick {
+        self.deadline
+    }
+}
+
+impl Future for Response {
+    type Output = Result<Frame, Failure>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if std::mem::take(&mut self.fresh) {
+            return Poll::Pending;
+        }
+        let Some(id) = self.id else { return Poll::Pending };
+        let connection = &self.connection;
+        let (polled, waker) = {
+            let mut state = lock(&connection.state);
+            let polled = state.poll(id, cx);
+            connection.note_load(&state);
+            polled
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if polled.is_ready() {
+            self.id = None;
+        }
+        polled
+    }
+}
+
+impl Drop for Response {
+    fn drop(&mut self) {
+        let Some(id) = self.id else { return };
+        let waker = lock(&self.connection.state).abandon(id);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}

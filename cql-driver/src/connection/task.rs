@@ -1,0 +1,266 @@
+//! The task that owns a connection's socket: reads, completes requests, writes what callers left, keeps time.
+
+use super::{Connection, Status, Stream, TICK, Tick, ticks};
+use crate::error::ConnectionError;
+use crate::sync::lock;
+use cql_protocol::frame::{self, Frame, StreamId};
+use cql_protocol::segment;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Sleep};
+
+/// When a silent connection is asked for a sign of life, and how long that may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Heartbeat {
+    pub(crate) interval: Duration,
+    pub(crate) timeout: Duration,
+}
+
+/// How long an ending connection may take to say goodbye (a TLS close, a last write).
+const SHUTDOWN: Duration = Duration::from_secs(1);
+
+pub(super) struct Task {
+    connection: Arc<Connection>,
+    stream: Box<dyn Stream>,
+    decoder: frame::Decoder,
+    frames: Vec<Frame>,
+    wakes: Vec<Waker>,
+    /// Sealed bytes on their way to the socket, and how many of them are written.
+    out: Vec<u8>,
+    written: usize,
+    encoder: segment::Encoder,
+    timer: Pin<Box<Sleep>>,
+    heartbeat: Heartbeat,
+    last_read: Tick,
+    heartbeat_sent: Tick,
+    events: Option<mpsc::Sender<Frame>>,
+}
+
+enum Next {
+    /// Bytes were read.
+    Read,
+    /// A caller left something to write.
+    Output,
+    /// The rest of an earlier write may go on.
+    Writable,
+    /// The timer rang.
+    Time,
+    /// Told to end, and nothing is left to do.
+    Drained,
+}
+
+impl Task {
+    pub(super) fn new(
+        connection: Arc<Connection>,
+        stream: Box<dyn Stream>,
+        decoder: frame::Decoder,
+        encoder: segment::Encoder,
+        heartbeat: Heartbeat,
+        events: Option<mpsc::Sender<Frame>>,
+    ) -> Self {
+        Task {
+            connection,
+            stream,
+            decoder,
+            frames: Vec::new(),
+            wakes: Vec::new(),
+            out: Vec::new(),
+            written: 0,
+            encoder,
+            timer: Box::pin(tokio::time::sleep(heartbeat.interval)),
+            heartbeat,
+            last_read: 0,
+            heartbeat_sent: 0,
+            events,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let reason = match self.serve().await {
+            Ok(()) => ConnectionError::Closed,
+            Err(reason) => reason,
+        };
+        let reason = Arc::new(reason);
+        tracing::debug!(node = %self.connection.origin.address, %reason, "connection ends");
+        let mut wakes = Vec::new();
+        lock(&self.connection.state).close(Arc::clone(&reason), &mut wakes);
+        // Replacing it can begin before the goodbye.
+        self.connection.advance(Status::Draining);
+        wakes.into_iter().for_each(Waker::wake);
+        let _ = tokio::time::timeout(SHUTDOWN, self.stream.shutdown()).await;
+        drop(self.stream);
+        self.connection.advance(Status::Closed);
+    }
+
+    async fn serve(&mut self) -> Result<(), ConnectionError> {
+        loop {
+            let gather = match poll_fn(|cx| self.poll_next(cx)).await? {
+                Next::Read => self.dispatch()? > 1,
+                Next::Output => true,
+                Next::Writable => false,
+                Next::Time => {
+                    self.keep_time()?;
+                    false
+                }
+                Next::Drained => return Ok(()),
+            };
+            if gather {
+                // Those just woken, and whoever else is ready, hand in requests that this write then carries too.
+                tokio::task::yield_now().await;
+            }
+            poll_fn(|cx| self.poll_output(cx)).await?;
+        }
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Next, ConnectionError>> {
+        // Reading goes on while a write is blocked: the peer may be blocked on us.
+        if let Poll::Ready(read) = self.poll_read(cx) {
+            return Poll::Ready(read.map(|()| Next::Read));
+        }
+        if self.written < self.out.len() {
+            ready!(self.poll_write(cx))?;
+            return Poll::Ready(Ok(Next::Writable));
+        }
+        let mut state = lock(&self.connection.state);
+        if state.park_task(cx.waker()) {
+            return Poll::Ready(Ok(Next::Output));
+        }
+        match &state.phase {
+            super::Phase::Closed(_) => return Poll::Ready(Ok(Next::Drained)),
+            super::Phase::Draining(_) if state.is_drained() => return Poll::Ready(Ok(Next::Drained)),
+            _ => {}
+        }
+        let busy = state.is_busy();
+        drop(state);
+        if busy && self.timer.deadline() > Instant::now() + TICK {
+            self.timer.as_mut().reset(Instant::now() + TICK);
+        }
+        ready!(self.timer.as_mut().poll(cx));
+        Poll::Ready(Ok(Next::Time))
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
+        let read = pin!(self.stream.read_buf(self.decoder.buffer()));
+        match ready!(read.poll(cx)) {
+            Ok(0) => Poll::Ready(Err(ConnectionError::ClosedByPeer)),
+            Ok(_) => Poll::Ready(Ok(())),
+            Err(error) => Poll::Ready(Err(error.into())),
+        }
+    }
+
+    /// Writes what there is until the socket is full, without waiting for it.
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
+        loop {
+            if self.written < self.out.len() {
+                match self.poll_write(cx) {
+                    Poll::Ready(Ok(())) => continue,
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    // `poll_next` waits for the socket while it reads.
+                    Poll::Pending => return Poll::Ready(Ok(())),
+                }
+            }
+            self.out.clear();
+            self.written = 0;
+            if self.out.capacity() > KEPT_CAPACITY {
+                self.out = Vec::new();
+            }
+            let took =
+                lock(&self.connection.state).take_output(&mut self.out, &mut self.encoder, &mut self.wakes);
+            self.wake();
+            if !took {
+                return Poll::Ready(Ok(()));
+            }
+            self.encoder.seal(&mut self.out);
+        }
+    }
+
+    /// One write of what is left, and a flush when nothing is: TLS keeps bytes back until then.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
+        let rest = self.out.get(self.written..).unwrap_or_default();
+        let count = ready!(Pin::new(&mut *self.stream).poll_write(cx, rest))?;
+        if count == 0 {
+            return Poll::Ready(Err(ConnectionError::ClosedByPeer));
+        }
+        self.written += count;
+        if self.written == self.out.len() {
+            // Whether it is done at once does not matter: the stream goes on with it at the next write.
+            let _ = Pin::new(&mut *self.stream).poll_flush(cx)?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn wake(&mut self) {
+        self.wakes.drain(..).for_each(Waker::wake);
+    }
+
+    /// Completes every request whose response has arrived: parse first, one lock for all, wake after it.
+    fn dispatch(&mut self) -> Result<usize, ConnectionError> {
+        while let Some(frame) = self.decoder.next_frame()? {
+            match frame.header.stream {
+                StreamId::EVENT => self.publish(frame),
+                _ => self.frames.push(frame),
+            }
+        }
+        let count = self.frames.len();
+        let mut state = lock(&self.connection.state);
+        self.last_read = state.now;
+        for frame in self.frames.drain(..) {
+            if !state.complete(frame, &mut self.wakes) {
+                tracing::debug!(node = %self.connection.origin.address, "response to no request, ignored");
+            }
+        }
+        self.connection.note_load(&state);
+        drop(state);
+        self.wake();
+        Ok(count)
+    }
+
+    fn publish(&self, frame: Frame) {
+        let Some(events) = &self.events else { return };
+        if events.try_send(frame).is_err() {
+            // Whoever reads them refreshes everything when it has caught up.
+            tracing::debug!(node = %self.connection.origin.address, "event queue full, event dropped");
+        }
+    }
+
+    /// Ends requests that have waited too long, and asks a silent peer for a sign of life.
+    fn keep_time(&mut self) -> Result<(), ConnectionError> {
+        let now = self.connection.current_tick();
+        let mut state = lock(&self.connection.state);
+        state.sweep(now, &mut self.wakes);
+        let orphaned = state.has_too_many_orphans();
+        let silent = now.saturating_sub(self.last_read);
+        let mut dead = false;
+        if state.heartbeat_in_flight() {
+            dead =
+                now.saturating_sub(self.last_read.max(self.heartbeat_sent)) >= ticks(self.heartbeat.timeout);
+        } else if silent >= ticks(self.heartbeat.interval) {
+            state.push_heartbeat();
+            self.heartbeat_sent = now;
+        }
+        let busy = state.is_busy();
+        drop(state);
+        self.wake();
+        if dead {
+            return Err(ConnectionError::HeartbeatTimeout { timeout: self.heartbeat.timeout });
+        }
+        if orphaned {
+            self.connection.advance(Status::Worn);
+        }
+        let next = if busy { TICK } else { self.until_heartbeat(silent) };
+        self.timer.as_mut().reset(Instant::now() + next);
+        Ok(())
+    }
+
+    fn until_heartbeat(&self, silent: Tick) -> Duration {
+        TICK * ticks(self.heartbeat.interval).saturating_sub(silent).max(1)
+    }
+}
+
+/// A write buffer above this is given back after use, so that one burst does not hold memory for ever.
+const KEPT_CAPACITY: usize = 1 << 20;

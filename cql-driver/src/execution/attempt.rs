@@ -1,0 +1,368 @@
+//! Executes a request: chooses a node, sends, understands the answer, and decides what a failure means.
+
+use super::prepare::{self, PrepareError};
+use super::request::{Request, Settings};
+use super::retry::{Decision, RetryState};
+use super::{Context, keyspace, schema_agreement};
+use crate::connection::{Connection, Failure, FailureCause, Handed, Outgoing, Place, Response, Tick, ticks};
+use crate::error::{Attempt, AttemptCause, Error, ErrorKind};
+use crate::result::{Answer, QueryResult};
+use bytes::Bytes;
+use cql_protocol::ProtocolVersion;
+use cql_protocol::compression::compress_body;
+use cql_protocol::frame::{COMPRESSION_THRESHOLD, Direction, Flags, Frame, Prelude};
+use cql_protocol::response::{ErrorDetails, Prepared, ServerError};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+thread_local! {
+    /// Where bodies are encoded before they are copied, as a whole, into a connection's buffer: encoding may fail,
+    /// the token must be known before the connection, and the connection's lock is held for the copy only.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A scratch buffer above this is given back after use.
+const KEPT_SCRATCH: usize = 1 << 20;
+
+/// Executes a request until it succeeds, fails for good, or its time is over.
+///
+/// # Cancel safety
+/// Dropping the future gives the request up. It may have been executed.
+pub(crate) async fn execute(
+    context: &Context,
+    request: Request<'_>,
+    settings: &Settings<'_>,
+) -> Result<QueryResult, Error> {
+    Call::new(context, request, settings).run().await?.into_result()
+}
+
+/// Executes a PREPARE in the same way.
+pub(super) async fn prepare_anywhere(
+    context: &Context,
+    text: &str,
+    settings: &Settings<'_>,
+) -> Result<Box<Prepared>, Error> {
+    match Call::new(context, Request::Prepare(text), settings).run().await? {
+        Answer::Prepared(prepared) => Ok(prepared),
+        _ => Err(Error::new(ErrorKind::UnexpectedResponse("no PREPARED to a PREPARE"))),
+    }
+}
+
+/// Goes on with a request whose first attempt was made elsewhere, on `connection`, and ended in `first`.
+pub(super) async fn resume(
+    context: &Context,
+    request: Request<'_>,
+    settings: &Settings<'_>,
+    (connection, first): (&Arc<Connection>, Result<Answer, Failure>),
+) -> Result<QueryResult, Error> {
+    let mut call = Call::new(context, request, settings);
+    let answer = match call.conclude(connection, first, None).await? {
+        Some(answer) => answer,
+        None => call.run().await?,
+    };
+    answer.into_result()
+}
+
+struct Call<'a> {
+    context: &'a Context,
+    request: Request<'a>,
+    settings: &'a Settings<'a>,
+    attempts: Vec<Attempt>,
+    /// What is left of the time of the whole call.
+    remaining: Tick,
+    /// The connection the next attempt must use.
+    on: Option<Arc<Connection>>,
+    retry: RetryState,
+}
+
+impl<'a> Call<'a> {
+    fn new(context: &'a Context, request: Request<'a>, settings: &'a Settings<'a>) -> Self {
+        let remaining = ticks(settings.timeout);
+        Call {
+            context,
+            request,
+            settings,
+            attempts: Vec::new(),
+            remaining,
+            on: None,
+            retry: RetryState::new(),
+        }
+    }
+
+    async fn run(mut self) -> Result<Answer, Error> {
+        loop {
+            let mut place = None;
+            let Some(response) = poll_fn(|cx| self.poll_send(cx, &mut place)).await? else { continue };
+            let connection = Arc::clone(response.connection());
+            let deadline = response.deadline();
+            let received = match response.await {
+                Ok(frame) => Ok(self.understand(frame, &connection)?),
+                Err(failure) => Err(failure),
+            };
+            if let Some(answer) = self.conclude(&connection, received, Some(deadline)).await? {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// Encodes the request and hands it to a connection. `None`: that connection was closing, try another node.
+    fn poll_send(
+        &mut self,
+        cx: &TaskContext<'_>,
+        place: &mut Option<Place>,
+    ) -> Poll<Result<Option<Response>, Error>> {
+        // Taken rather than borrowed: encoding runs code of the caller's, which may execute requests itself.
+        let mut scratch = SCRATCH.take();
+        let sent = self.try_send(cx, place, &mut scratch);
+        if scratch.capacity() <= KEPT_SCRATCH {
+            SCRATCH.set(scratch);
+        }
+        sent
+    }
+
+    #[inline]
+    fn try_send(
+        &mut self,
+        cx: &TaskContext<'_>,
+        place: &mut Option<Place>,
+        body: &mut Vec<u8>,
+    ) -> Poll<Result<Option<Response>, Error>> {
+        let fixed = place.as_ref().map(Place::connection).or(self.on.as_ref());
+        let what = (self.context, &self.request, self.settings);
+        let (connection, flags) = match write_request(what, fixed, &self.attempts, body) {
+            Ok(Some(ready)) => ready,
+            Ok(None) => return Poll::Ready(Err(self.no_node())),
+            Err(error) => return Poll::Ready(Err(error)),
+        };
+        let out = Outgoing { opcode: self.request.opcode(), flags, body };
+        match connection.hand_in(out, cx, self.remaining, place.take()) {
+            Handed::InFlight(response) => Poll::Ready(Ok(Some(response))),
+            Handed::Full(kept) => {
+                *place = Some(kept);
+                Poll::Pending
+            }
+            Handed::Failed(failure) => {
+                self.on = None;
+                Poll::Ready(self.failed(&connection, failure).map(|()| None))
+            }
+        }
+    }
+
+    #[cold]
+    fn no_node(&self) -> Error {
+        let mut attempts = self.attempts.clone();
+        if self.context.is_closed() {
+            return Error::new(ErrorKind::Closed).after(attempts);
+        }
+        // What the last node said is more to the point than that no other is there.
+        if let Some(Attempt { node, cause: AttemptCause::Server(error), .. }) = attempts.last() {
+            let (node, error) = (*node, error.clone());
+            return self.error(ErrorKind::Server(error), node, attempts);
+        }
+        self.context.routes.load().not_connected(&mut attempts);
+        Error::new(ErrorKind::NoNodeAvailable).after(attempts)
+    }
+
+    fn error(&self, kind: ErrorKind, node: SocketAddr, attempts: Vec<Attempt>) -> Error {
+        Error::new(kind).at(node).with_consistency(self.settings.consistency).after(attempts)
+    }
+
+    #[inline]
+    fn understand(&self, frame: Frame, connection: &Connection) -> Result<Answer, Error> {
+        Answer::decode(frame, connection.origin(), self.request.known_columns())
+            .map_err(|error| error.at(connection.address()))
+    }
+
+    /// The end of the call, with the history of its attempts.
+    fn fail(&mut self, kind: ErrorKind, node: SocketAddr) -> Error {
+        let attempts = std::mem::take(&mut self.attempts);
+        self.error(kind, node, attempts)
+    }
+
+    /// Takes an attempt's end: a result, an error for good, or `None` for another attempt.
+    pub(super) async fn conclude(
+        &mut self,
+        connection: &Arc<Connection>,
+        received: Result<Answer, Failure>,
+        deadline: Option<Tick>,
+    ) -> Result<Option<Answer>, Error> {
+        match received {
+            Err(failure) => self.failed(connection, failure).map(|()| None),
+            Ok(Answer::Result(mut result)) => {
+                self.note(connection, &mut result).await?;
+                Ok(Some(Answer::Result(result)))
+            }
+            Ok(Answer::Error(error)) => {
+                if let Some(deadline) = deadline {
+                    self.remaining = deadline.saturating_sub(connection.current_tick());
+                }
+                self.refused(connection, error).await.map(|()| None)
+            }
+            Ok(prepared @ Answer::Prepared(_)) => Ok(Some(prepared)),
+        }
+    }
+
+    /// What a result changes beyond itself.
+    #[inline]
+    async fn note(&self, connection: &Arc<Connection>, result: &mut QueryResult) -> Result<(), Error> {
+        if let Some(changed) = result.take_changed_columns()
+            && let Request::Execute { prepared, .. } = &self.request
+        {
+            prepared.result.store(changed);
+        }
+        if result.changes_session() {
+            return self.note_session_change(connection, result).await;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    async fn note_session_change(
+        &self,
+        connection: &Arc<Connection>,
+        result: &mut QueryResult,
+    ) -> Result<(), Error> {
+        if let Some(keyspace) = result.keyspace_set() {
+            return keyspace::spread(self.context, keyspace, connection).await;
+        }
+        let agreed = schema_agreement::wait(self.context, connection).await;
+        result.set_schema_agreed(agreed);
+        Ok(())
+    }
+
+    /// No answer came.
+    #[cold]
+    fn failed(&mut self, connection: &Arc<Connection>, failure: Failure) -> Result<(), Error> {
+        self.remaining = failure.remaining;
+        let node = connection.address();
+        let (cause, kind) = match failure.cause {
+            FailureCause::TimedOut => {
+                (AttemptCause::TimedOut, ErrorKind::Timeout { timeout: self.settings.timeout })
+            }
+            FailureCause::Connection(reason) => {
+                (AttemptCause::Connection(Arc::clone(&reason)), ErrorKind::Connection(reason))
+            }
+        };
+        let timed_out = matches!(cause, AttemptCause::TimedOut);
+        self.attempts.push(Attempt { node, cause, sent: failure.sent });
+        if !timed_out && (!failure.sent || self.settings.idempotent) {
+            return Ok(());
+        }
+        Err(self.fail(kind, node))
+    }
+
+    /// The node answered with an error.
+    #[cold]
+    async fn refused(&mut self, connection: &Arc<Connection>, error: ServerError) -> Result<(), Error> {
+        let node = connection.address();
+        if let ErrorDetails::Unprepared { id } = &error.details {
+            let (id, text) = (id.clone(), self.request.text_of(id));
+            return match text {
+                Some(text) if self.retry.may_prepare(self.request.statements()) => {
+                    self.prepare_again(connection, &text, &id).await
+                }
+                _ => Err(self.fail(ErrorKind::Unprepared, node)),
+            };
+        }
+        let decision = self.retry.decide(&error, self.settings.idempotent);
+        self.attempts.push(Attempt { node, cause: AttemptCause::Server(error.clone()), sent: true });
+        self.on = None;
+        match decision {
+            Decision::SameNode => {
+                self.on = Some(Arc::clone(connection));
+                Ok(())
+            }
+            Decision::NextNode => Ok(()),
+            Decision::Fail => Err(self.fail(ErrorKind::Server(error), node)),
+        }
+    }
+
+    /// The node has forgotten a statement: teaches it again, and has the request sent to it once more.
+    async fn prepare_again(
+        &mut self,
+        connection: &Arc<Connection>,
+        text: &str,
+        id: &Bytes,
+    ) -> Result<(), Error> {
+        tracing::debug!(node = %connection.address(), statement = text, "node forgot a prepared statement");
+        let deadline = connection.current_tick().saturating_add(self.remaining);
+        match prepare::on_connection(connection, text, self.remaining).await {
+            Ok(prepared) => {
+                self.remaining = deadline.saturating_sub(connection.current_tick());
+                if prepared.id != *id {
+                    self.request.learn_id(id, &prepared.id);
+                }
+                self.on = Some(Arc::clone(connection));
+                Ok(())
+            }
+            // The request itself was refused, so that it may go anywhere.
+            Err(PrepareError::Failed(failure)) => self.failed(connection, Failure { sent: false, ..failure }),
+            Err(PrepareError::Refused(error)) => {
+                let attempt = Attempt {
+                    node: connection.address(),
+                    cause: AttemptCause::Server(error.clone()),
+                    sent: false,
+                };
+                self.attempts.push(attempt);
+                Err(self.fail(ErrorKind::Server(error), connection.address()))
+            }
+            Err(PrepareError::Other(error)) => Err(error),
+        }
+    }
+}
+
+/// Writes a whole body to `body` and chooses the connection that takes it, unless it is `fixed`. `None`: there is no
+/// connection left that was not tried.
+#[inline]
+pub(super) fn write_request(
+    (context, request, settings): (&Context, &Request<'_>, &Settings<'_>),
+    fixed: Option<&Arc<Connection>>,
+    tried: &[Attempt],
+    body: &mut Vec<u8>,
+) -> Result<Option<(Arc<Connection>, Flags)>, Error> {
+    body.clear();
+    let mut flags = if settings.tracing { Flags::TRACING } else { Flags::EMPTY };
+    if let Some(payload) = settings.payload {
+        flags = flags.union(write_payload(payload, context.version, body)?);
+    }
+    let values = request.encode(context.version, settings, body)?;
+    let limit = context.config.limits.request;
+    if body.len() > limit {
+        return Err(Error::invalid(format!("the request has {} bytes, the limit is {limit}", body.len())));
+    }
+    let connection = match fixed {
+        Some(connection) => Arc::clone(connection),
+        None => {
+            let routes = context.routes.load();
+            let target = request.target(routes.topology().partitioner(), body, values)?;
+            match routes.choose(target, tried) {
+                Some(connection) => connection,
+                None => return Ok(None),
+            }
+        }
+    };
+    if let Some(compression) = connection.origin().body_compression
+        && body.len() >= COMPRESSION_THRESHOLD
+    {
+        let mut compressed = Vec::with_capacity(body.len());
+        compress_body(compression, body, &mut compressed)
+            .map_err(|error| Error::invalid(error.to_string()))?;
+        *body = compressed;
+        flags = flags.union(Flags::COMPRESSED);
+    }
+    Ok(Some((connection, flags)))
+}
+
+fn write_payload(
+    payload: &BTreeMap<String, Option<Bytes>>,
+    version: ProtocolVersion,
+    body: &mut Vec<u8>,
+) -> Result<Flags, Error> {
+    let mut prelude = Prelude::default();
+    prelude.custom_payload = Some(payload.clone());
+    Ok(prelude.encode(version, Direction::Request, body)?)
+}

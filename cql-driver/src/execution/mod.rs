@@ -1,0 +1,20 @@
+//! One request's life: values to bytes, a node, an attempt, its answer, perhaps another node.
+
+mod attempt;
+mod concurrent;
+mod context;
+mod keyspace;
+mod paging;
+mod prepare;
+mod request;
+mod retry;
+mod schema_agreement;
+mod timestamp;
+
+pub(crate) use attempt::execute;
+pub use concurrent::{Concurrent, ConcurrentResults};
+pub(crate) use context::Context;
+pub use paging::{Pages, RowStream};
+pub(crate) use prepare::{Statements, prepare};
+pub(crate) use request::{Input, OtherIds, OwnedStatement, Request, Settings};
+pub(crate) use timestamp::Timestamps;

@@ -1,0 +1,207 @@
+//! Results of many pages: page by page, or as one stream of rows with the next page on its way.
+
+use super::Context;
+use super::attempt::execute;
+use super::request::{Input, OwnedStatement};
+use crate::error::Error;
+use crate::result::{PagingState, QueryResult};
+use crate::statement::StatementRef;
+use bytes::Bytes;
+use cql_protocol::value::{BindRow, FromRow};
+use futures::Stream;
+use futures::future::BoxFuture;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+/// A statement with its values, held for as many pages as there are.
+struct Paged {
+    context: Arc<Context>,
+    statement: OwnedStatement,
+    values: Vec<u8>,
+    named: bool,
+}
+
+impl Paged {
+    fn new(context: Arc<Context>, statement: StatementRef<'_>, row: &dyn BindRow) -> Result<Self, Error> {
+        let statement = OwnedStatement::from(statement);
+        let mut values = Vec::new();
+        let named = statement.encode_values(row, context.version, &mut values)?;
+        Ok(Paged { context, statement, values, named })
+    }
+
+    async fn fetch(&self, paging_state: Option<&[u8]>) -> Result<QueryResult, Error> {
+        let input = Input::Encoded(&self.values, self.named);
+        let settings = self.statement.settings(&self.context);
+        execute(&self.context, self.statement.request(input, paging_state), &settings).await
+    }
+}
+
+/// The pages of a result, one at a time, from [`crate::Session::pages`]. Rows borrow from the page they are in.
+///
+/// ```no_run
+/// # async fn example(session: cql_driver::Session) -> Result<(), cql_driver::Error> {
+/// let mut pages = session.pages("SELECT id, name FROM ks.t", ())?;
+/// while let Some(page) = pages.next().await? {
+///     for row in page.rows::<(i32, &str)>()? {
+///         let (id, name) = row?;
+///         println!("{id}: {name}");
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Pages {
+    paged: Paged,
+    next: Next,
+}
+
+/// Where to go on.
+enum Next {
+    First,
+    From(Bytes),
+    End,
+}
+
+impl Pages {
+    pub(crate) fn new(
+        context: Arc<Context>,
+        statement: StatementRef<'_>,
+        values: &dyn BindRow,
+    ) -> Result<Self, Error> {
+        Ok(Pages { paged: Paged::new(context, statement, values)?, next: Next::First })
+    }
+
+    /// Begins where an earlier page of the same statement and values ended.
+    #[must_use]
+    pub fn starting_at(mut self, state: PagingState) -> Self {
+        self.next = Next::From(state.into_bytes());
+        self
+    }
+
+    /// Fetches the next page; `None` after the last. A page may be empty though others follow.
+    ///
+    /// # Errors
+    /// Any failure of the request; calling again tries the same page again.
+    ///
+    /// # Cancel safety
+    /// A page whose future is dropped is fetched again by the next call.
+    pub async fn next(&mut self) -> Result<Option<QueryResult>, Error> {
+        let page = match &self.next {
+            Next::First => self.paged.fetch(None).await?,
+            Next::From(state) => self.paged.fetch(Some(state)).await?,
+            Next::End => return Ok(None),
+        };
+        self.next = page.paging_bytes().map_or(Next::End, Next::From);
+        Ok(Some(page))
+    }
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("done", &matches!(self.next, Next::End)).finish_non_exhaustive()
+    }
+}
+
+type Fetched = Result<(Pages, Option<QueryResult>), Error>;
+type Fetch = BoxFuture<'static, Fetched>;
+
+/// The rows of a result of any size, as a [`Stream`], from [`crate::Session::stream`]. While the rows of one page are
+/// taken, the next page is fetched; at most two pages are held. Dropping it stops fetching.
+#[must_use = "streams do nothing unless polled"]
+pub struct RowStream<R> {
+    /// What is left of the page at hand.
+    rows: std::vec::IntoIter<R>,
+    next: NextPage,
+    paging_state: Option<PagingState>,
+}
+
+enum NextPage {
+    Coming(Fetch),
+    Here(Fetched),
+    End,
+}
+
+impl<R> RowStream<R> {
+    pub(crate) fn new(pages: Pages) -> Self {
+        RowStream {
+            rows: Vec::new().into_iter(),
+            next: NextPage::Coming(Self::fetch(pages)),
+            paging_state: None,
+        }
+    }
+
+    fn fetch(mut pages: Pages) -> Fetch {
+        Box::pin(async move {
+            let page = pages.next().await?;
+            Ok((pages, page))
+        })
+    }
+
+    /// Where the page after the one whose rows are being given begins.
+    #[must_use]
+    pub fn paging_state(&self) -> Option<&PagingState> {
+        self.paging_state.as_ref()
+    }
+}
+
+impl<R> fmt::Debug for RowStream<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowStream").field("rows_at_hand", &self.rows.len()).finish_non_exhaustive()
+    }
+}
+
+impl<R: for<'r> FromRow<'r>> RowStream<R> {
+    /// Decodes the page's rows and has the next page fetched while they are taken.
+    fn take_page(&mut self, pages: Pages, page: &QueryResult, cx: &mut TaskContext<'_>) -> Result<(), Error> {
+        self.paging_state = page.paging_state();
+        if self.paging_state.is_some() {
+            let mut fetch = Self::fetch(pages);
+            // The first poll sends the request.
+            self.next = match fetch.as_mut().poll(cx) {
+                Poll::Ready(fetched) => NextPage::Here(fetched),
+                Poll::Pending => NextPage::Coming(fetch),
+            };
+        }
+        let rows: Result<Vec<R>, _> = page.rows::<R>()?.collect();
+        self.rows = rows?.into_iter();
+        Ok(())
+    }
+}
+
+// Rows are only ever moved out of it.
+impl<R> Unpin for RowStream<R> {}
+
+impl<R: for<'r> FromRow<'r>> Stream for RowStream<R> {
+    type Item = Result<R, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(row) = self.rows.next() {
+                return Poll::Ready(Some(Ok(row)));
+            }
+            let fetched = match std::mem::replace(&mut self.next, NextPage::End) {
+                NextPage::End => return Poll::Ready(None),
+                NextPage::Here(fetched) => fetched,
+                NextPage::Coming(mut fetch) => match fetch.as_mut().poll(cx) {
+                    Poll::Ready(fetched) => fetched,
+                    Poll::Pending => {
+                        self.next = NextPage::Coming(fetch);
+                        return Poll::Pending;
+                    }
+                },
+            };
+            let taken = match fetched {
+                Ok((pages, Some(page))) => self.take_page(pages, &page, cx),
+                Ok((_, None)) => return Poll::Ready(None),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = taken {
+                // After an error the stream is at its end: which rows are missing is not known.
+                self.next = NextPage::End;
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+    }
+}

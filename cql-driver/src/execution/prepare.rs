@@ -1,0 +1,110 @@
+//! Prepared statements: one PREPARE for many callers, and teaching a node that forgot.
+
+use super::Context;
+use super::attempt::prepare_anywhere;
+use super::request::Settings;
+use crate::connection::{Connection, Failure, Outgoing, Tick};
+use crate::error::{Error, ErrorKind};
+use crate::result::{Answer, ResultColumns};
+use crate::statement::{Options, Prepared, PreparedStatement};
+use crate::sync::lock;
+use arc_swap::ArcSwap;
+use cql_protocol::ProtocolVersion;
+use cql_protocol::frame::{Flags, Opcode};
+use cql_protocol::request::{EncodeRequest, Prepare};
+use cql_protocol::response::{self, ServerError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Weak};
+
+/// Keyspace and text.
+type Key = (Option<Arc<str>>, Box<str>);
+/// One statement's place: whoever holds the lock prepares it. A caller that is cancelled lets go, and the next one does.
+type Place = Arc<tokio::sync::Mutex<Weak<Prepared>>>;
+
+/// The prepared statements that a session's callers hold. Those nobody holds any more are forgotten.
+#[derive(Debug, Default)]
+pub(crate) struct Statements {
+    places: Mutex<HashMap<Key, Place>>,
+}
+
+/// Places above which dead ones are looked for, at each doubling.
+const FIRST_SWEEP: usize = 64;
+
+impl Statements {
+    fn place(&self, key: Key) -> Place {
+        let mut places = lock(&self.places);
+        if places.len() >= FIRST_SWEEP && places.len().is_power_of_two() {
+            places.retain(|_, place| {
+                let dead = place.try_lock().is_ok_and(|statement| statement.strong_count() == 0);
+                !dead || Arc::strong_count(place) > 1
+            });
+        }
+        Arc::clone(places.entry(key).or_default())
+    }
+}
+
+/// Prepares a statement on one node, unless some caller of the session holds it already. Other nodes are taught when
+/// they turn out not to know it.
+///
+/// # Cancel safety
+/// Dropping the future loses nothing; another caller waiting for the same statement takes over.
+pub(crate) async fn prepare(context: &Context, text: &str) -> Result<PreparedStatement, Error> {
+    let keyspace = context.keyspace.borrow().clone();
+    let place = context.statements.place((keyspace, text.into()));
+    let mut statement = place.lock().await;
+    if let Some(prepared) = statement.upgrade() {
+        return Ok(PreparedStatement::new(prepared));
+    }
+    let mut settings = Settings::resolve(Options::DEFAULT, context);
+    settings.idempotent = true;
+    let response = prepare_anywhere(context, text, &settings).await?;
+    let prepared = Arc::new(from_response(*response, text, context.version));
+    *statement = Arc::downgrade(&prepared);
+    Ok(PreparedStatement::new(prepared))
+}
+
+fn from_response(response: response::Prepared, text: &str, version: ProtocolVersion) -> Prepared {
+    let columns = response.result.columns.filter(|columns| !columns.is_empty());
+    let routing_keyspace = response.bind.columns.first().map(|column| column.keyspace().into());
+    Prepared {
+        text: text.into(),
+        id: response.id,
+        bind_columns: response.bind.columns,
+        partition_key: response.bind.partition_key_indexes,
+        routing_keyspace,
+        reads: columns.is_some(),
+        // Without metadata ids a server does not tell that a `SELECT *` has other columns than when it was prepared
+        // (CASSANDRA-10786): they must come with every page.
+        needs_metadata: !version.has_result_metadata_id() && text.contains('*'),
+        result: ArcSwap::from_pointee(ResultColumns { metadata_id: response.result_metadata_id, columns }),
+    }
+}
+
+/// Why a node could not be taught a statement.
+pub(super) enum PrepareError {
+    Failed(Failure),
+    Refused(ServerError),
+    Other(Error),
+}
+
+/// Prepares a statement on one connection's node.
+pub(super) async fn on_connection(
+    connection: &Arc<Connection>,
+    text: &str,
+    timeout: Tick,
+) -> Result<Box<response::Prepared>, PrepareError> {
+    let mut body = Vec::new();
+    Prepare::new(text)
+        .encode(connection.origin().version, &mut body)
+        .map_err(|error| PrepareError::Other(error.into()))?;
+    let out = Outgoing { opcode: Opcode::PREPARE, flags: Flags::EMPTY, body: &body };
+    let frame = connection.request(out, timeout).await.map_err(PrepareError::Failed)?;
+    match Answer::decode(frame, connection.origin(), None) {
+        Ok(Answer::Prepared(prepared)) => Ok(prepared),
+        Ok(Answer::Error(error)) => Err(PrepareError::Refused(error)),
+        Ok(Answer::Result(_)) => {
+            Err(PrepareError::Other(Error::new(ErrorKind::UnexpectedResponse("no PREPARED to a PREPARE"))))
+        }
+        Err(error) => Err(PrepareError::Other(error)),
+    }
+}

@@ -1,0 +1,411 @@
+//! Requests as the execution sees them: something that encodes itself for a connection, as often as it is sent.
+
+use super::Context;
+use crate::error::Error;
+use crate::pool::Target;
+use crate::result::ResultColumns;
+use crate::routing::Partitioner;
+use crate::statement::{
+    Batch, BatchContents, BatchType, EntryStatement, Options, Prepared, PreparedStatement, StatementRef,
+};
+use bytes::Bytes;
+use cql_protocol::frame::Opcode;
+use cql_protocol::request::{
+    BatchKind, BatchParameters, BatchWriter, EncodeRequest, Parameters, Prepare, Query, Values, ValuesShape,
+};
+use cql_protocol::value::{BindRow, ValuesWriter};
+use cql_protocol::wire::{BoundValue, Write};
+use cql_protocol::{Consistency, ProtocolVersion, SerialConsistency};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The values of a request.
+#[derive(Clone, Copy)]
+pub(crate) enum Input<'a> {
+    /// To be encoded when the request is.
+    Row(&'a (dyn BindRow + Sync)),
+    /// Encoded before, for the pages and repetitions of one statement.
+    Encoded(&'a [u8], bool),
+}
+
+/// What a statement, its profile and the session say about one execution, resolved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    pub(crate) consistency: Consistency,
+    pub(crate) serial_consistency: SerialConsistency,
+    pub(crate) timeout: Duration,
+    pub(crate) page_size: Option<i32>,
+    pub(crate) timestamp: Option<i64>,
+    pub(crate) now_in_seconds: Option<i32>,
+    pub(crate) idempotent: bool,
+    pub(crate) tracing: bool,
+    pub(crate) payload: Option<&'a BTreeMap<String, Option<Bytes>>>,
+}
+
+impl<'a> Settings<'a> {
+    /// The settings of one execution of a statement.
+    #[inline]
+    pub(crate) fn of(statement: StatementRef<'a>, context: &Context) -> Self {
+        let (options, reads) = match statement {
+            StatementRef::Text(_, options) => (options, false),
+            StatementRef::Prepared(prepared) => (prepared.options(), prepared.shared().reads),
+        };
+        let mut settings = Settings::resolve(options, context);
+        if !reads {
+            // One timestamp for all attempts: a retry must not overwrite what was written in between.
+            settings.timestamp.get_or_insert_with(|| context.timestamps.next());
+        }
+        settings
+    }
+
+    pub(crate) fn resolve(options: &'a Options, context: &Context) -> Self {
+        let profile = &context.config.profile;
+        Settings {
+            consistency: options.consistency.unwrap_or(profile.consistency),
+            serial_consistency: options.serial_consistency.unwrap_or(profile.serial_consistency),
+            timeout: options.timeout.unwrap_or(profile.request_timeout),
+            page_size: options.page_size.unwrap_or(profile.page_size),
+            timestamp: options.timestamp,
+            now_in_seconds: options.now_in_seconds,
+            idempotent: options.idempotent,
+            tracing: options.tracing,
+            payload: options.payload.as_deref(),
+        }
+    }
+
+    /// The settings of one execution of a batch.
+    pub(crate) fn of_batch(batch: &'a Batch, context: &Context) -> Self {
+        let mut settings = Settings::resolve(batch.options(), context);
+        settings.timestamp.get_or_insert_with(|| context.timestamps.next());
+        settings
+    }
+
+    fn parameters<'p>(&self, values: Values<'p>, paging_state: Option<&'p [u8]>) -> Parameters<'p> {
+        let mut parameters = Parameters::new(self.consistency);
+        parameters.values = values;
+        parameters.page_size = self.page_size;
+        parameters.paging_state = paging_state;
+        parameters.serial_consistency = Some(self.serial_consistency);
+        parameters.timestamp = self.timestamp;
+        parameters.now_in_seconds = self.now_in_seconds;
+        parameters
+    }
+}
+
+/// A request that can be sent any number of times.
+pub(crate) enum Request<'a> {
+    Query {
+        text: &'a str,
+        input: Input<'a>,
+        paging_state: Option<&'a [u8]>,
+    },
+    Execute {
+        prepared: &'a Prepared,
+        columns: Arc<ResultColumns>,
+        input: Input<'a>,
+        paging_state: Option<&'a [u8]>,
+        other_ids: OtherIds,
+    },
+    Batch(&'a BatchContents, OtherIds),
+    Prepare(&'a str),
+}
+
+/// The ids under which one node knows statements, where they differ from what others said.
+#[derive(Debug, Default)]
+pub(crate) struct OtherIds(Vec<OtherId>);
+
+#[derive(Debug)]
+struct OtherId {
+    known: Bytes,
+    other: Bytes,
+    /// The known id gets one more chance before the other one is used.
+    due: bool,
+}
+
+impl OtherIds {
+    fn id<'a>(&'a self, known: &'a Bytes) -> &'a Bytes {
+        self.0.iter().find(|id| id.due && id.known == *known).map_or(known, |id| &id.other)
+    }
+}
+
+impl<'a> Request<'a> {
+    #[inline]
+    pub(crate) fn of(statement: StatementRef<'a>, input: Input<'a>, paging_state: Option<&'a [u8]>) -> Self {
+        match statement {
+            StatementRef::Text(text, _) => Request::Query { text, input, paging_state },
+            StatementRef::Prepared(statement) => {
+                let prepared = statement.shared();
+                let columns = prepared.result.load_full();
+                Request::Execute { prepared, columns, input, paging_state, other_ids: OtherIds::default() }
+            }
+        }
+    }
+
+    pub(crate) fn opcode(&self) -> Opcode {
+        match self {
+            Request::Query { .. } => Opcode::QUERY,
+            Request::Execute { .. } => Opcode::EXECUTE,
+            Request::Batch(..) => Opcode::BATCH,
+            Request::Prepare(_) => Opcode::PREPARE,
+        }
+    }
+
+    /// Appends the body; the range is where its values are, count included.
+    #[inline]
+    pub(crate) fn encode(
+        &self,
+        version: ProtocolVersion,
+        settings: &Settings<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Range<usize>, Error> {
+        match self {
+            Request::Execute { prepared, columns, input, paging_state, other_ids } => {
+                out.write_short_bytes(other_ids.id(&prepared.id), "statement id")?;
+                encode_execute((prepared, columns), *input, *paging_state, (version, settings), out)
+            }
+            Request::Query { text, input, paging_state } => {
+                encode_query(text, *input, *paging_state, (version, settings), out)
+            }
+            Request::Batch(contents, other_ids) => {
+                encode_batch(contents, other_ids, (version, settings), out)
+            }
+            Request::Prepare(text) => {
+                Prepare::new(text).encode(version, out)?;
+                Ok(0..0)
+            }
+        }
+    }
+
+    /// Where the request belongs. `body` is what [`Request::encode`] wrote, `values` the range it returned.
+    #[inline]
+    pub(crate) fn target(
+        &self,
+        partitioner: Option<Partitioner>,
+        body: &[u8],
+        values: Range<usize>,
+    ) -> Result<Option<Target<'_>>, Error> {
+        let Some(partitioner) = partitioner else { return Ok(None) };
+        let (prepared, values): (&Prepared, &[u8]) = match self {
+            Request::Execute { prepared, .. } => (*prepared, body.get(values).unwrap_or_default()),
+            Request::Batch(contents, _) => match contents.iter().next() {
+                Some((EntryStatement::Prepared(prepared), values)) => (&**prepared, values),
+                _ => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let Some(keyspace) = &prepared.routing_keyspace else { return Ok(None) };
+        let token = partitioner
+            .token_of_values(values, &prepared.partition_key)
+            .map_err(|error| Error::invalid(format!("{error} in `{}`", prepared.text)))?;
+        Ok(token.map(|token| Target { keyspace, token }))
+    }
+
+    /// The columns the answer has, if the server was told that we know them.
+    pub(crate) fn known_columns(&self) -> Option<&Arc<ResultColumns>> {
+        match self {
+            Request::Execute { columns, .. } => Some(columns),
+            _ => None,
+        }
+    }
+
+    /// How many prepared statements it consists of, for bounding how often they are prepared again.
+    pub(crate) fn statements(&self) -> usize {
+        match self {
+            Request::Batch(contents, _) => contents.entries.len(),
+            _ => 1,
+        }
+    }
+
+    /// The text of the statement with that id.
+    pub(crate) fn text_of(&self, id: &Bytes) -> Option<String> {
+        let has_id = |prepared: &Prepared, ids: &OtherIds| prepared.id == *id || ids.id(&prepared.id) == id;
+        match self {
+            Request::Execute { prepared, other_ids, .. } if has_id(prepared, other_ids) => {
+                Some(prepared.text.to_string())
+            }
+            Request::Batch(contents, ids) => contents.iter().find_map(|(statement, _)| match statement {
+                EntryStatement::Prepared(prepared) if has_id(prepared, ids) => {
+                    Some(prepared.text.to_string())
+                }
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
+    /// A node that prepared a statement again came to another id than the one it was asked for. The one it was asked
+    /// for is tried once more, since a server may know a statement by several ids, then the other one.
+    pub(crate) fn learn_id(&mut self, asked: &Bytes, other: &Bytes) {
+        let (Request::Execute { other_ids, .. } | Request::Batch(_, other_ids)) = self else { return };
+        match other_ids.0.iter_mut().find(|id| id.known == *asked || id.other == *asked) {
+            Some(id) => {
+                id.due = true;
+                id.other = other.clone();
+            }
+            None => other_ids.0.push(OtherId { known: asked.clone(), other: other.clone(), due: false }),
+        }
+    }
+}
+
+/// A statement that is executed more than once: page after page, or with many values.
+#[derive(Debug, Clone)]
+pub(crate) enum OwnedStatement {
+    Text(Box<str>, Options),
+    Prepared(PreparedStatement),
+}
+
+impl From<StatementRef<'_>> for OwnedStatement {
+    fn from(statement: StatementRef<'_>) -> Self {
+        match statement {
+            StatementRef::Text(text, options) => OwnedStatement::Text(text.into(), options.clone()),
+            StatementRef::Prepared(prepared) => OwnedStatement::Prepared(prepared.clone()),
+        }
+    }
+}
+
+impl OwnedStatement {
+    fn borrowed(&self) -> StatementRef<'_> {
+        match self {
+            OwnedStatement::Text(text, options) => StatementRef::Text(text, options),
+            OwnedStatement::Prepared(prepared) => StatementRef::Prepared(prepared),
+        }
+    }
+
+    /// Appends the values with their count; says whether they have names.
+    pub(crate) fn encode_values(
+        &self,
+        row: &dyn BindRow,
+        version: ProtocolVersion,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, Error> {
+        let mut writer = ValuesWriter::new(out, version);
+        match self {
+            OwnedStatement::Text(..) => row.bind_untyped(&mut writer)?,
+            OwnedStatement::Prepared(prepared) => row.bind(prepared.bind_columns(), &mut writer)?,
+        }
+        Ok(writer.finish().named)
+    }
+
+    pub(crate) fn settings(&self, context: &Context) -> Settings<'_> {
+        Settings::of(self.borrowed(), context)
+    }
+
+    pub(crate) fn request<'a>(&'a self, input: Input<'a>, paging_state: Option<&'a [u8]>) -> Request<'a> {
+        Request::of(self.borrowed(), input, paging_state)
+    }
+}
+
+type For<'a> = (ProtocolVersion, &'a Settings<'a>);
+
+#[inline]
+fn encode_execute(
+    (prepared, columns): (&Prepared, &ResultColumns),
+    input: Input<'_>,
+    paging_state: Option<&[u8]>,
+    (version, settings): For<'_>,
+    out: &mut Vec<u8>,
+) -> Result<Range<usize>, Error> {
+    if version.has_result_metadata_id() {
+        out.write_short_bytes(columns.metadata_id.as_deref().unwrap_or_default(), "result metadata id")?;
+    }
+    let has_values = !prepared.bind_columns.is_empty();
+    let mut parameters = settings.parameters(Values::NONE, paging_state);
+    let shape = if has_values { ValuesShape::Positional } else { ValuesShape::None };
+    parameters.skip_metadata = !prepared.needs_metadata && columns.columns.is_some();
+    parameters.encode_before_values(version, shape, out)?;
+    let start = out.len();
+    match input {
+        Input::Row(row) => {
+            if has_values {
+                let mut writer = ValuesWriter::new(out, version);
+                row.bind(&prepared.bind_columns, &mut writer)?;
+                // Values of prepared statements go by position.
+                let _ = writer.finish();
+            } else {
+                check_no_values(row, version, out)?;
+            }
+        }
+        Input::Encoded(values, _) if has_values => out.extend_from_slice(values),
+        Input::Encoded(..) => {}
+    }
+    let end = out.len();
+    parameters.encode_after_values(version, out)?;
+    Ok(start..end)
+}
+
+/// Values for a statement that takes none are a mistake too.
+fn check_no_values(
+    row: &(dyn BindRow + Sync),
+    version: ProtocolVersion,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let start = out.len();
+    let mut writer = ValuesWriter::new(out, version);
+    row.bind(&[], &mut writer)?;
+    let _ = writer.finish();
+    out.truncate(start);
+    Ok(())
+}
+
+fn encode_query(
+    text: &str,
+    input: Input<'_>,
+    paging_state: Option<&[u8]>,
+    (version, settings): For<'_>,
+    out: &mut Vec<u8>,
+) -> Result<Range<usize>, Error> {
+    let mut encoded = Vec::new();
+    let values = match input {
+        Input::Row(row) => {
+            let mut writer = ValuesWriter::new(&mut encoded, version);
+            row.bind_untyped(&mut writer)?;
+            let written = writer.finish();
+            values_of(&encoded, written.count.into(), written.named)
+        }
+        Input::Encoded(bytes, named) => values_of(bytes, usize::from(bytes.len() > 2), named),
+    };
+    Query::new(text, settings.parameters(values, paging_state)).encode(version, out)?;
+    Ok(0..0)
+}
+
+fn values_of(encoded: &[u8], count: usize, named: bool) -> Values<'_> {
+    match (count, named) {
+        (0, _) => Values::NONE,
+        (_, true) => Values::named(encoded),
+        (_, false) => Values::positional(encoded),
+    }
+}
+
+fn encode_batch(
+    contents: &BatchContents,
+    ids: &OtherIds,
+    (version, settings): For<'_>,
+    out: &mut Vec<u8>,
+) -> Result<Range<usize>, Error> {
+    let kind = match contents.batch_type {
+        BatchType::Logged => BatchKind::LOGGED,
+        BatchType::Unlogged => BatchKind::UNLOGGED,
+        BatchType::Counter => BatchKind::COUNTER,
+    };
+    let mut writer = BatchWriter::begin(kind, version, out);
+    for (statement, values) in contents.iter() {
+        // Batches are filled before the version is known.
+        if !version.has_unset()
+            && Values::positional(values).iter().any(|value| matches!(value, Ok((_, BoundValue::Unset))))
+        {
+            return Err(Error::invalid("protocol v3 has no UNSET: bind a value or null"));
+        }
+        match statement {
+            EntryStatement::Text(text) => writer.add_query(text, values)?,
+            EntryStatement::Prepared(prepared) => writer.add_prepared(ids.id(&prepared.id), values)?,
+        }
+    }
+    let mut parameters = BatchParameters::new(settings.consistency);
+    parameters.serial_consistency = Some(settings.serial_consistency);
+    parameters.timestamp = settings.timestamp;
+    parameters.now_in_seconds = settings.now_in_seconds;
+    writer.finish(parameters)?;
+    Ok(0..0)
+}

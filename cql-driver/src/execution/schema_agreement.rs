@@ -1,0 +1,52 @@
+//! Waiting until all nodes have a change of the schema.
+
+use super::Context;
+use crate::connection::{Connection, query};
+use crate::error::Error;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// Asks the node that made a change which schema versions it sees, until there is one. `false` after the time for it.
+pub(super) async fn wait(context: &Context, connection: &Arc<Connection>) -> bool {
+    let config = &context.config;
+    let end = Instant::now() + config.schema_agreement_timeout;
+    loop {
+        match versions(context, connection).await {
+            Ok(versions) if versions.len() <= 1 => return true,
+            Ok(versions) => tracing::debug!(versions = versions.len(), "schema versions differ"),
+            Err(error) => tracing::debug!(%error, "cannot read schema versions"),
+        }
+        if Instant::now() + config.schema_agreement_interval >= end {
+            tracing::warn!(
+                node = %connection.address(),
+                timeout = ?config.schema_agreement_timeout,
+                "schema versions still differ, going on",
+            );
+            return false;
+        }
+        tokio::time::sleep(config.schema_agreement_interval).await;
+    }
+}
+
+/// The schema versions of the nodes that are alive, as far as this session can tell: those it has a connection to.
+async fn versions(context: &Context, connection: &Arc<Connection>) -> Result<BTreeSet<Uuid>, Error> {
+    let timeout = context.config.schema_agreement_timeout;
+    let local =
+        query(connection, "SELECT schema_version FROM system.local WHERE key = 'local'", timeout).await?;
+    let peers = query(connection, "SELECT host_id, schema_version FROM system.peers", timeout).await?;
+    let mut versions = BTreeSet::new();
+    for row in local.rows::<(Option<Uuid>,)>()? {
+        versions.extend(row?.0);
+    }
+    let routes = context.routes.load_full();
+    for row in peers.rows::<(Option<Uuid>, Option<Uuid>)>()? {
+        if let (Some(host_id), Some(version)) = row?
+            && routes.is_connected(host_id)
+        {
+            versions.insert(version);
+        }
+    }
+    Ok(versions)
+}

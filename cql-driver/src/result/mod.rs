@@ -1,0 +1,230 @@
+//! What an execution gives back.
+
+mod answer;
+mod lwt;
+mod paging_state;
+
+pub(crate) use answer::Answer;
+pub use lwt::Lwt;
+pub use paging_state::PagingState;
+
+use crate::error::{Error, ErrorKind};
+use bytes::Bytes;
+use cql_protocol::ProtocolVersion;
+use cql_protocol::compression::Compression;
+use cql_protocol::response::SchemaChange;
+use cql_protocol::types::ColumnSpec;
+use cql_protocol::value::{FromRow, RowIter};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The answer to one execution: rows, or that it was done; and what the node said besides.
+///
+/// Rows are decoded when they are asked for, and can borrow from the result. It holds on to a slice of the network
+/// buffer that brought it, so that what is kept for long is better kept decoded.
+#[derive(Debug, Clone)]
+pub struct QueryResult {
+    contents: Contents,
+    coordinator: SocketAddr,
+    /// What most answers lack.
+    extras: Option<Box<Extras>>,
+}
+
+#[derive(Debug, Clone)]
+enum Contents {
+    Void,
+    Rows(Page),
+    SetKeyspace(Arc<str>),
+    SchemaChange(Box<SchemaChange>),
+}
+
+/// One page of rows.
+#[derive(Debug, Clone)]
+struct Page {
+    columns: Arc<[ColumnSpec]>,
+    rows_count: usize,
+    data: Bytes,
+    paging_state: Option<Bytes>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Extras {
+    tracing_id: Option<Uuid>,
+    warnings: Vec<String>,
+    custom_payload: Option<BTreeMap<String, Option<Bytes>>>,
+    changed_columns: Option<Arc<ResultColumns>>,
+    schema_agreed: Option<bool>,
+}
+
+/// The columns of a result and the id under which servers know them (v5).
+#[derive(Debug)]
+pub(crate) struct ResultColumns {
+    pub(crate) metadata_id: Option<Bytes>,
+    pub(crate) columns: Option<Arc<[ColumnSpec]>>,
+}
+
+/// Where an answer came from, as far as understanding it goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) address: SocketAddr,
+    pub(crate) version: ProtocolVersion,
+    /// How bodies are compressed: in v5 not at all, segments are.
+    pub(crate) body_compression: Option<Compression>,
+    /// Bytes an uncompressed body may have.
+    pub(crate) limit: usize,
+}
+
+impl QueryResult {
+    /// Iterates over the rows of this page, decoding each as it comes. Checked once against the columns.
+    ///
+    /// ```no_run
+    /// # fn example(result: cql_driver::QueryResult) -> Result<(), cql_driver::Error> {
+    /// for row in result.rows::<(i32, &str)>()? {
+    ///     let (id, name) = row?;
+    ///     println!("{id}: {name}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the columns do not fit `R`, or the answer holds no rows.
+    pub fn rows<'r, R: FromRow<'r>>(&'r self) -> Result<RowIter<'r, R>, Error> {
+        let page = self.page()?;
+        Ok(RowIter::new(&page.columns, &page.data, page.rows_count)?)
+    }
+
+    /// The first row of this page, if there is one.
+    ///
+    /// # Errors
+    /// When the columns do not fit `R`, the row cannot be decoded, or the answer holds no rows.
+    pub fn first_row<'r, R: FromRow<'r>>(&'r self) -> Result<Option<R>, Error> {
+        Ok(self.rows()?.next().transpose()?)
+    }
+
+    /// The row of a result that has exactly one.
+    ///
+    /// # Errors
+    /// As [`QueryResult::first_row`], and when there is another number of rows.
+    pub fn single_row<'r, R: FromRow<'r>>(&'r self) -> Result<R, Error> {
+        let mut rows = self.rows()?;
+        match (rows.next(), self.rows_count()) {
+            (Some(row), 1) => Ok(row?),
+            (_, found) => Err(Error::new(ErrorKind::RowCount { expected: "one row", found })),
+        }
+    }
+
+    /// How many rows this page has; 0 for what returns none.
+    #[must_use]
+    pub fn rows_count(&self) -> usize {
+        match &self.contents {
+            Contents::Rows(page) => page.rows_count,
+            _ => 0,
+        }
+    }
+
+    /// Whether the answer is rows, be it none, rather than "done".
+    #[must_use]
+    pub fn has_rows(&self) -> bool {
+        matches!(self.contents, Contents::Rows(_))
+    }
+
+    /// The columns of the rows; empty for what returns none.
+    #[must_use]
+    pub fn columns(&self) -> &[ColumnSpec] {
+        match &self.contents {
+            Contents::Rows(page) => &page.columns,
+            _ => &[],
+        }
+    }
+
+    /// Where the next page begins, if there is one.
+    #[must_use]
+    pub fn paging_state(&self) -> Option<PagingState> {
+        self.paging_bytes().map(PagingState::new)
+    }
+
+    /// What became of a conditional statement.
+    ///
+    /// # Errors
+    /// When the statement was not conditional, or the existing values do not fit `R`.
+    pub fn lwt<'r, R: FromRow<'r>>(&'r self) -> Result<Lwt<R>, Error> {
+        let page = self.page()?;
+        lwt::decode(&page.columns, &page.data, page.rows_count)
+    }
+
+    /// The node that answered.
+    #[must_use]
+    pub fn coordinator(&self) -> SocketAddr {
+        self.coordinator
+    }
+
+    /// What the server warned of.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.warnings)
+    }
+
+    /// The id of the trace, if tracing was asked for.
+    #[must_use]
+    pub fn tracing_id(&self) -> Option<Uuid> {
+        self.extras.as_ref()?.tracing_id
+    }
+
+    /// The custom payload, if the server sent one.
+    #[must_use]
+    pub fn custom_payload(&self) -> Option<&BTreeMap<String, Option<Bytes>>> {
+        self.extras.as_ref()?.custom_payload.as_ref()
+    }
+
+    /// For a change of the schema: whether all nodes had it when the call returned. `None` for other results.
+    #[must_use]
+    pub fn schema_agreed(&self) -> Option<bool> {
+        self.extras.as_ref()?.schema_agreed
+    }
+
+    /// What was changed, if the statement changed the schema.
+    #[must_use]
+    pub fn schema_change(&self) -> Option<&SchemaChange> {
+        match &self.contents {
+            Contents::SchemaChange(change) => Some(change),
+            _ => None,
+        }
+    }
+
+    fn page(&self) -> Result<&Page, Error> {
+        match &self.contents {
+            Contents::Rows(page) => Ok(page),
+            _ => Err(Error::new(ErrorKind::UnexpectedResponse("the statement returns no rows"))),
+        }
+    }
+
+    pub(crate) fn paging_bytes(&self) -> Option<Bytes> {
+        match &self.contents {
+            Contents::Rows(page) => page.paging_state.clone(),
+            _ => None,
+        }
+    }
+
+    /// Whether the session has to take note of it.
+    pub(crate) fn changes_session(&self) -> bool {
+        matches!(self.contents, Contents::SetKeyspace(_) | Contents::SchemaChange(_))
+    }
+
+    pub(crate) fn keyspace_set(&self) -> Option<&Arc<str>> {
+        match &self.contents {
+            Contents::SetKeyspace(keyspace) => Some(keyspace),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn set_schema_agreed(&mut self, agreed: bool) {
+        self.extras.get_or_insert_default().schema_agreed = Some(agreed);
+    }
+
+    pub(crate) fn take_changed_columns(&mut self) -> Option<Arc<ResultColumns>> {
+        self.extras.as_mut()?.changed_columns.take()
+    }
+}

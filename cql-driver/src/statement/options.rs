@@ -1,0 +1,129 @@
+//! Options of one statement. What is not set comes from the execution profile.
+
+use bytes::Bytes;
+use cql_protocol::{Consistency, SerialConsistency};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a statement sets for itself.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(unnameable_types, reason = "seen only through the sealed trait of what is executable")]
+pub struct Options {
+    pub(crate) consistency: Option<Consistency>,
+    pub(crate) serial_consistency: Option<SerialConsistency>,
+    pub(crate) timeout: Option<Duration>,
+    /// `Some(None)` is "unpaged".
+    pub(crate) page_size: Option<Option<i32>>,
+    pub(crate) timestamp: Option<i64>,
+    pub(crate) now_in_seconds: Option<i32>,
+    pub(crate) idempotent: bool,
+    pub(crate) tracing: bool,
+    pub(crate) payload: Option<Arc<BTreeMap<String, Option<Bytes>>>>,
+}
+
+impl Options {
+    pub(crate) const DEFAULT: &'static Options = &Options {
+        consistency: None,
+        serial_consistency: None,
+        timeout: None,
+        page_size: None,
+        timestamp: None,
+        now_in_seconds: None,
+        idempotent: false,
+        tracing: false,
+        payload: None,
+    };
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options::DEFAULT.clone()
+    }
+}
+
+/// The `with_…` methods of everything that has options.
+macro_rules! option_methods {
+    () => {
+        /// Sets the consistency level.
+        #[must_use]
+        pub fn with_consistency(mut self, level: cql_protocol::Consistency) -> Self {
+            self.options.consistency = Some(level);
+            self
+        }
+
+        /// Sets the consistency level of the Paxos phase of a conditional statement.
+        #[must_use]
+        pub fn with_serial_consistency(mut self, level: cql_protocol::SerialConsistency) -> Self {
+            self.options.serial_consistency = Some(level);
+            self
+        }
+
+        /// Sets how long the whole call may take, retries included.
+        #[must_use]
+        pub fn with_timeout(mut self, timeout: std::time::Duration) -> Self {
+            self.options.timeout = Some(timeout);
+            self
+        }
+
+        /// Sets the write timestamp, in microseconds since the epoch, instead of the session's clock.
+        #[must_use]
+        pub fn with_timestamp(mut self, micros: i64) -> Self {
+            self.options.timestamp = Some(micros);
+            self
+        }
+
+        /// Sets the server's "now" for TTLs, in seconds since the epoch (protocol v5 only).
+        #[must_use]
+        pub fn with_now_in_seconds(mut self, seconds: i32) -> Self {
+            self.options.now_in_seconds = Some(seconds);
+            self
+        }
+
+        /// Says whether executing it twice has the effect of executing it once, so that it may be retried after bytes
+        /// of it have left. Default: `false`.
+        #[must_use]
+        pub fn with_idempotent(mut self, idempotent: bool) -> Self {
+            self.options.idempotent = idempotent;
+            self
+        }
+
+        /// Asks the server to trace the request; the result has the trace's id.
+        #[must_use]
+        pub fn with_tracing(mut self, tracing: bool) -> Self {
+            self.options.tracing = tracing;
+            self
+        }
+
+        /// Sends a custom payload along (protocol v4 and newer).
+        #[must_use]
+        pub fn with_custom_payload(
+            mut self,
+            payload: impl IntoIterator<Item = (String, Option<bytes::Bytes>)>,
+        ) -> Self {
+            self.options.payload = Some(std::sync::Arc::new(payload.into_iter().collect()));
+            self
+        }
+    };
+}
+pub(crate) use option_methods;
+
+/// The page size methods, for what can have pages.
+macro_rules! paging_methods {
+    () => {
+        /// Sets how many rows a page has at most; at least 1.
+        #[must_use]
+        pub fn with_page_size(mut self, rows: std::num::NonZeroU32) -> Self {
+            self.options.page_size = Some(Some(i32::try_from(rows.get()).unwrap_or(i32::MAX)));
+            self
+        }
+
+        /// Fetches all rows at once. Only for results known to be small.
+        #[must_use]
+        pub fn unpaged(mut self) -> Self {
+            self.options.page_size = Some(None);
+            self
+        }
+    };
+}
+pub(crate) use paging_methods;

@@ -1,0 +1,92 @@
+//! A statement the server has parsed.
+
+use super::options::{Options, option_methods, paging_methods};
+use crate::result::ResultColumns;
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use cql_protocol::types::ColumnSpec;
+use std::fmt;
+use std::sync::Arc;
+
+/// A prepared statement: cheap to clone, usable from any task, with options of its own.
+///
+/// It stays usable when nodes restart or forget it, and when its table changes.
+#[derive(Clone)]
+pub struct PreparedStatement {
+    shared: Arc<Prepared>,
+    pub(super) options: Options,
+}
+
+/// What all clones of a prepared statement share.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) text: Box<str>,
+    pub(crate) id: Bytes,
+    pub(crate) bind_columns: Arc<[ColumnSpec]>,
+    pub(crate) partition_key: Box<[u16]>,
+    /// The keyspace of the table, for finding replicas.
+    pub(crate) routing_keyspace: Option<Box<str>>,
+    /// The result's columns as last told by a server; swapped when a server says they have changed.
+    pub(crate) result: ArcSwap<ResultColumns>,
+    /// Whether it returns rows and thus writes nothing that a client's timestamp applies to.
+    pub(crate) reads: bool,
+    /// Whether it is conditional or a `SELECT *` on a version without metadata ids, whose columns must come with every
+    /// result.
+    pub(crate) needs_metadata: bool,
+}
+
+impl PreparedStatement {
+    pub(crate) fn new(shared: Arc<Prepared>) -> Self {
+        PreparedStatement { shared, options: Options::default() }
+    }
+
+    /// The CQL it was prepared from.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.shared.text
+    }
+
+    /// The server's id.
+    #[must_use]
+    pub fn id(&self) -> &[u8] {
+        &self.shared.id
+    }
+
+    /// The bind markers, in order.
+    #[must_use]
+    pub fn bind_columns(&self) -> &[ColumnSpec] {
+        &self.shared.bind_columns
+    }
+
+    /// Which bind markers make the partition key, in the key's order; empty when they do not make it whole.
+    #[must_use]
+    pub fn partition_key_indexes(&self) -> &[u16] {
+        &self.shared.partition_key
+    }
+
+    /// The columns of its result, as last told by a server; empty for what returns no rows.
+    #[must_use]
+    pub fn result_columns(&self) -> Arc<[ColumnSpec]> {
+        self.shared.result.load().columns.clone().unwrap_or_default()
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Prepared> {
+        &self.shared
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    option_methods!();
+    paging_methods!();
+}
+
+impl fmt::Debug for PreparedStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PreparedStatement")
+            .field("text", &self.text())
+            .field("options", &self.options)
+            .finish()
+    }
+}

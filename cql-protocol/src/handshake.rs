@@ -1,1 +1,0 @@
-//! The start of a connection, without I/O.
