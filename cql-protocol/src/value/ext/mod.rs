@@ -46,11 +46,11 @@ macro_rules! through {
             fn from_cql(
                 column_type: &'a crate::types::ColumnType,
                 bytes: Option<&'a [u8]>,
-            ) -> Result<Self, crate::DecodeError> {
+            ) -> Result<Self, crate::error::DecodeError> {
                 let from: fn($own) -> Option<Self> = $from;
                 from(<$own>::from_cql(column_type, bytes)?).ok_or_else(|| {
                     let problem = crate::error::Problem::Unrepresentable($unrepresentable);
-                    crate::DecodeError::new(stringify!($column), 0, problem)
+                    crate::error::DecodeError::new(stringify!($column), 0, problem)
                 })
             }
         }
