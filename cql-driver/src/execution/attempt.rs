@@ -11,7 +11,7 @@ use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::compress_body;
 use cql_protocol::frame::{COMPRESSION_THRESHOLD, Direction, Flags, Frame, Prelude};
-use cql_protocol::response::{ErrorDetails, Prepared, ServerError};
+use cql_protocol::response::{ErrorDetails, Prepared, SchemaTarget, ServerError};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -231,6 +231,10 @@ impl<'a> Call<'a> {
         }
         let agreed = schema_agreement::wait(self.context, connection).await;
         result.set_schema_agreed(agreed);
+        if result.schema_change().is_some_and(|change| matches!(change.target, SchemaTarget::Keyspace { .. }))
+        {
+            schema_agreement::learn_replication(self.context).await;
+        }
         Ok(())
     }
 
