@@ -5,6 +5,7 @@
 //! the promise on when it is dropped.
 
 use super::completions::Completions;
+use crate::config::Limits;
 use crate::error::ConnectionError;
 use cql_protocol::frame::{Direction, Flags, Frame, Header, Opcode, StreamId};
 use cql_protocol::{ProtocolVersion, segment};
@@ -96,20 +97,6 @@ pub(super) enum Submitted {
     Queued(Ticket),
     /// The connection is closing; nothing was taken.
     Refused(Arc<ConnectionError>),
-}
-
-/// Sizes that bound a connection's memory.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Requests in flight, orphans included. At most 32,767, so that the heartbeat has an id of its own.
-    pub(crate) in_flight: u16,
-    /// Orphans after which the connection is drained and replaced.
-    pub(crate) orphans: u16,
-    /// Bytes in the write buffer above which further requests wait.
-    /// Bytes in the write buffer above which further requests wait.
-    pub(crate) pending: usize,
-    /// Bytes one request may have.
-    pub(crate) request: usize,
 }
 
 #[derive(Debug)]
