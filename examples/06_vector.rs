@@ -31,9 +31,7 @@ async fn main() -> Result<(), Error> {
     session.execute_concurrent(&insert, COLOURS).await?;
 
     let nearest = session
-        .prepare(
-            "SELECT name, rgb, similarity_euclidean(rgb, ?) FROM colours ORDER BY rgb ANN OF ? LIMIT 3",
-        )
+        .prepare("SELECT name, rgb, similarity_euclidean(rgb, ?) FROM colours ORDER BY rgb ANN OF ? LIMIT 3")
         .await?;
     for (what, colour) in
         [("a ripe tomato", [0.9_f32, 0.2, 0.1]), ("the sea", [0.0, 0.4, 0.6]), ("lilac", [0.8, 0.6, 0.8])]

@@ -11,7 +11,9 @@ const NEAREST: usize = 5;
 
 pub(crate) async fn search(session: &Session, airports: &[Airport]) -> Result<(), Failure> {
     let step = Step::begin("vector index");
-    session.execute("CREATE TABLE airport_points (iata text PRIMARY KEY, point vector<float, 3>)", ()).await?;
+    session
+        .execute("CREATE TABLE airport_points (iata text PRIMARY KEY, point vector<float, 3>)", ())
+        .await?;
     let index = "CREATE CUSTOM INDEX ON airport_points (point) USING 'StorageAttachedIndex' \
                  WITH OPTIONS = {'similarity_function': 'euclidean'}";
     session.execute(index, ()).await?;

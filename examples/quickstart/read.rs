@@ -33,7 +33,10 @@ pub(crate) async fn a_range(session: &Session, airports: &[Airport]) -> Result<(
     let step = Step::begin("range");
     let result = session.execute(&select, (COUNTRY, from, to)).await?;
     let mut names = result.rows::<(&str,)>()?.map(|row| Ok(row?.0)).collect::<Result<Vec<_>, Failure>>()?;
-    step.end_with_rows(format!("{} of them are called London …, from the last", names.len()), names.len() as u64);
+    step.end_with_rows(
+        format!("{} of them are called London …, from the last", names.len()),
+        names.len() as u64,
+    );
     report::detail(names.iter().take(3).copied().collect::<Vec<_>>().join(", ") + ", …");
 
     names.reverse();
