@@ -41,7 +41,7 @@ fn reserved<'a>(outcome: Lwt<(&'a str, &'a str)>) -> Option<&'a str> {
     }
 }
 
-fn given<'a>(outcome: Lwt<(&'a str,)>) -> Option<&'a str> {
+fn given(outcome: Lwt<(&str,)>) -> Option<&str> {
     match outcome {
         Lwt::Applied => None,
         Lwt::NotApplied(row) => row.map_or(Some("nobody"), |(airport,)| Some(airport)),
