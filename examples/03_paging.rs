@@ -6,16 +6,15 @@ use futures::TryStreamExt;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let session = cql_examples::connect("examples_paging").await?;
-    let table = "CREATE TABLE readings (sensor text, second int, celsius double, PRIMARY KEY (sensor, second))";
+    let table =
+        "CREATE TABLE readings (sensor text, second int, celsius double, PRIMARY KEY (sensor, second))";
     session.execute(table, ()).await?;
     let insert = session.prepare("INSERT INTO readings (sensor, second, celsius) VALUES (?, ?, ?)").await?;
     let readings = (0..5_000).map(|second| ("attic", second, 20.0 + f64::from(second % 60) / 10.0));
     session.execute_concurrent(&insert, readings).await?;
 
-    let select = session
-        .prepare("SELECT second, celsius FROM readings WHERE sensor = ?")
-        .await?
-        .with_page_size(1_000);
+    let select =
+        session.prepare("SELECT second, celsius FROM readings WHERE sensor = ?").await?.with_page_size(1_000);
 
     // A stream gives row after row, and fetches the next page while you look at this one.
     let mut rows = session.stream::<(i32, f64)>(&select, ("attic",))?;

@@ -16,7 +16,8 @@ async fn main() -> Result<(), Error> {
 
     // Logged: two tables that tell of the same book, changed both or not at all.
     let book = session.prepare("INSERT INTO books (isbn, title, author) VALUES (?, ?, ?)").await?;
-    let by_author = session.prepare("INSERT INTO books_by_author (author, title, isbn) VALUES (?, ?, ?)").await?;
+    let by_author =
+        session.prepare("INSERT INTO books_by_author (author, title, isbn) VALUES (?, ?, ?)").await?;
     let (isbn, title, author) = ("978-0141439570", "Dubliners", "James Joyce");
     let mut batch = Batch::logged();
     batch.add(&book, (isbn, title, author))?.add(&by_author, (author, title, isbn))?;

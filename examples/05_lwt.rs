@@ -10,8 +10,9 @@ async fn main() -> Result<(), Error> {
     session.execute(table, ()).await?;
 
     // Eight tasks want the same name; one gets it.
-    let claim =
-        session.prepare("INSERT INTO accounts (name, owner, balance) VALUES (?, ?, 100) IF NOT EXISTS").await?;
+    let claim = session
+        .prepare("INSERT INTO accounts (name, owner, balance) VALUES (?, ?, 100) IF NOT EXISTS")
+        .await?;
     let claims = (1..=8).map(|number| {
         let (session, claim) = (&session, &claim);
         async move {

@@ -13,10 +13,14 @@ async fn main() -> Result<(), Error> {
     // The server refuses: its code, and the fields that come with some codes.
     if let Err(error) = session.execute("SELECT nothing FROM people", ()).await {
         println!("server: {error}");
-        println!("  is it the statement? {}", error.server_error().is_some_and(|e| e.code == ErrorCode::INVALID));
+        println!(
+            "  is it the statement? {}",
+            error.server_error().is_some_and(|e| e.code == ErrorCode::INVALID)
+        );
     }
     if let Err(error) = session.execute("CREATE TABLE people (id int PRIMARY KEY)", ()).await
-        && let Some(ErrorDetails::AlreadyExists { keyspace, table }) = error.server_error().map(|e| &e.details)
+        && let Some(ErrorDetails::AlreadyExists { keyspace, table }) =
+            error.server_error().map(|e| &e.details)
     {
         println!("server: {keyspace}.{table} is there already");
     }
@@ -35,11 +39,12 @@ async fn main() -> Result<(), Error> {
         println!("row: {error}");
     }
 
-    // No answer in time. The request may have been executed all the same.
-    let hasty = Statement::new("SELECT name FROM people").with_timeout(Duration::from_nanos(1));
+    // No answer in time: whether it was sent tells whether it may have been executed all the same.
+    let hasty =
+        Statement::new("CREATE TABLE pets (id int PRIMARY KEY)").with_timeout(Duration::from_millis(1));
     if let Err(error) = session.execute(hasty, ()).await {
         println!("timeout: {error}");
-        println!("  timeout? {}", error.is_timeout());
+        println!("  a timeout? {}, sent? {}", error.is_timeout(), error.was_sent());
     }
 
     // Nobody there: what happened at each contact point.
@@ -47,7 +52,11 @@ async fn main() -> Result<(), Error> {
         println!("connect: {error}");
         if let ErrorKind::Connect(nodes) = error.kind() {
             let refused = |cause: &ConnectCause| matches!(cause, ConnectCause::Io(_));
-            println!("  {} tried, {} refused", nodes.len(), nodes.iter().filter(|e| refused(&e.cause)).count());
+            println!(
+                "  {} tried, {} refused",
+                nodes.len(),
+                nodes.iter().filter(|e| refused(&e.cause)).count()
+            );
         }
     }
 

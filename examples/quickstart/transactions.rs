@@ -9,8 +9,7 @@ const CODE: &str = "QQZ";
 pub(crate) async fn run(session: &Session) -> Result<(), Failure> {
     let reserve =
         session.prepare("INSERT INTO reserved_codes (iata, airport) VALUES (?, ?) IF NOT EXISTS").await?;
-    let give =
-        session.prepare("UPDATE reserved_codes SET airport = ? WHERE iata = ? IF airport = ?").await?;
+    let give = session.prepare("UPDATE reserved_codes SET airport = ? WHERE iata = ? IF airport = ?").await?;
     let step = Step::begin("transactions");
     let first = session.execute(&reserve, (CODE, "Atlantis")).await?;
     let second = session.execute(&reserve, (CODE, "Utopia")).await?;
