@@ -73,6 +73,14 @@ class Runs(unittest.TestCase):
         self.assertEqual(status, 125)
         self.assertIn("no_such_setting", err)
 
+    def test_a_folder_with_a_cluster_is_refused_and_left_alone(self):
+        with tempfile.TemporaryDirectory() as home:
+            child = start("run", "--with", "java", "--dir", home, "--", "sh", "-c", f"{CLUSTER} run --dir {home} -- true;"
+                          f" {CLUSTER} up --dir {home}; {CLUSTER} status")
+            out, err = child.communicate(timeout=120)
+            self.assertEqual(err.count("holds a cluster already"), 2)
+            self.assertIn("up, Cassandra 5.0.", out)
+
     def interrupt_run(self, number):
         """The recorded pids after a signal to a run whose command started and would go on."""
         with tempfile.TemporaryDirectory() as home:

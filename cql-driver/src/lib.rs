@@ -47,7 +47,7 @@ pub mod topology;
 pub use cluster::{Cluster, ClusterBuilder};
 pub use config::{ExecutionProfile, ExecutionProfileBuilder};
 #[cfg(feature = "rustls")]
-pub use connection::tls::{TlsConfig, TlsConfigBuilder};
+pub use config::{TlsConfig, TlsConfigBuilder};
 pub use cql_protocol::compression::Compression;
 pub use cql_protocol::{Consistency, ProtocolVersion, SerialConsistency, types, value};
 pub use error::Error;

@@ -28,6 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cql-derive",
             "cql-protocol",
             "fastrand",
+            "md5",
             "futures",
             "metrics",
             "rustls",

@@ -2,9 +2,9 @@
 
 use super::Cluster;
 use crate::auth::Credentials;
-use crate::config::{Config, ExecutionProfile};
 #[cfg(feature = "rustls")]
-use crate::connection::tls::TlsConfig;
+use crate::config::TlsConfig;
+use crate::config::{Config, ExecutionProfile};
 use crate::error::Error;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::Compression;

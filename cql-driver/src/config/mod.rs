@@ -1,13 +1,17 @@
 //! Settings, checked before anything connects.
 
+mod limits;
 mod profile;
+#[cfg(feature = "rustls")]
+mod tls;
 
+pub(crate) use limits::Limits;
 pub use profile::{ExecutionProfile, ExecutionProfileBuilder};
 
-use crate::auth::Credentials;
-use crate::connection::Limits;
 #[cfg(feature = "rustls")]
-use crate::connection::tls::TlsConfig;
+pub use tls::{TlsConfig, TlsConfigBuilder};
+
+use crate::auth::Credentials;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::Compression;
 use std::sync::Arc;

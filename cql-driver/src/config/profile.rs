@@ -37,13 +37,11 @@ impl Default for ExecutionProfile {
 
 impl ExecutionProfile {
     /// Starts from the defaults: LOCAL_ONE, SERIAL, 10 s, pages of 5000 rows.
-    #[must_use]
     pub fn builder() -> ExecutionProfileBuilder {
         ExecutionProfile::default().to_builder()
     }
 
     /// Starts from this profile.
-    #[must_use]
     pub fn to_builder(&self) -> ExecutionProfileBuilder {
         ExecutionProfileBuilder { profile: self.clone() }
     }

@@ -134,7 +134,7 @@ impl ConnectAttempt<'_> {
         #[cfg(feature = "rustls")]
         if let Some(tls) = &self.config.tls {
             self.stage = Stage::Tls;
-            return self.within(tls.wrap(tcp, self.address)).await;
+            return self.within(super::tls::wrap(tls, tcp, self.address)).await;
         }
         Ok(Box::new(tcp))
     }

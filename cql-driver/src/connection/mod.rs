@@ -12,11 +12,11 @@ mod query;
 mod stream;
 mod task;
 #[cfg(feature = "rustls")]
-pub(crate) mod tls;
+mod tls;
 
 pub(crate) use completions::{Completion, Completions};
 pub(crate) use connect::{ConnectRequest, Connected, connect};
-pub(crate) use in_flight::{Failure, FailureCause, Limits, Outgoing, Tick};
+pub(crate) use in_flight::{Failure, FailureCause, Outgoing, Tick};
 pub(crate) use query::query;
 pub(crate) use stream::Stream;
 

@@ -119,7 +119,7 @@ pub struct RowStream<R> {
 
 enum NextPage {
     Coming(Fetch),
-    Here(Fetched),
+    Here(Box<Fetched>),
     End,
 }
 
@@ -160,7 +160,7 @@ impl<R: for<'r> FromRow<'r>> RowStream<R> {
             let mut fetch = Self::fetch(pages);
             // The first poll sends the request.
             self.next = match fetch.as_mut().poll(cx) {
-                Poll::Ready(fetched) => NextPage::Here(fetched),
+                Poll::Ready(fetched) => NextPage::Here(Box::new(fetched)),
                 Poll::Pending => NextPage::Coming(fetch),
             };
         }
@@ -183,7 +183,7 @@ impl<R: for<'r> FromRow<'r>> Stream for RowStream<R> {
             }
             let fetched = match std::mem::replace(&mut self.next, NextPage::End) {
                 NextPage::End => return Poll::Ready(None),
-                NextPage::Here(fetched) => fetched,
+                NextPage::Here(fetched) => *fetched,
                 NextPage::Coming(mut fetch) => match fetch.as_mut().poll(cx) {
                     Poll::Ready(fetched) => fetched,
                     Poll::Pending => {

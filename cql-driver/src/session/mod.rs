@@ -75,7 +75,9 @@ impl Cluster {
         let keyspace = watch::Sender::new(keyspace);
         let topology = control.topology();
         let pools = Pools::new(Arc::clone(&config), control.version(), keyspace.subscribe());
-        let routes = pools.follow(&topology.borrow(), None);
+        let current = Arc::clone(&topology.borrow());
+        let routes = pools.follow(&current, None);
+        let followed = watch::Sender::new(current);
         pools::wait_for_first(&routes, config.connect_timeout).await?;
         let context = Arc::new(Context {
             config,
@@ -85,6 +87,8 @@ impl Cluster {
             statements: Default::default(),
             keyspace,
             closed: AtomicBool::new(false),
+            refresher: control.refresher(),
+            followed,
         });
         let (closing, closed) = watch::channel(false);
         let follower = tokio::spawn(pools.run(Arc::clone(&context), topology, control.ups(), closed));

@@ -13,6 +13,7 @@ mod decimal;
 mod decode;
 mod elements;
 mod encode;
+mod ext;
 mod float;
 mod inet;
 mod integer;

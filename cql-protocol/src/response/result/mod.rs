@@ -23,7 +23,6 @@ const SCHEMA_CHANGE: i32 = 5;
 /// A RESULT (v5 §4.2.5).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-#[allow(clippy::large_enum_variant, reason = "a box around rows would cost an allocation a page")]
 pub enum CqlResult {
     /// Nothing to tell.
     Void,
