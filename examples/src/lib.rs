@@ -8,7 +8,6 @@ use cql_driver::{Cluster, ClusterBuilder, Error, Session};
 use std::env;
 
 /// A cluster as `dev/cluster run` describes it in the environment, or one node on this machine.
-#[must_use]
 pub fn cluster() -> ClusterBuilder {
     let points = env::var("CQL_CONTACT_POINTS").unwrap_or_else(|_| "127.0.0.1:9042".into());
     let builder = Cluster::builder().contact_points(points.split(','));
