@@ -43,7 +43,7 @@ async fn main() -> Result<(), Error> {
     for id in 1..=4 {
         let result = session.execute(&select, (id,)).await?;
         let (name, email, visits): (&str, Option<&str>, Option<i32>) = result.single_row()?;
-        println!("{id}: {name}, {}, {} visits", email.unwrap_or("no address"), visits.unwrap_or(0));
+        println!("{id}: {name}, {}, visits: {}", email.unwrap_or("no address"), visits.unwrap_or(0));
     }
 
     cql_examples::finish(session).await

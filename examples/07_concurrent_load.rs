@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
     let insert =
         session.prepare("INSERT INTO squares (number, square) VALUES (?, ?)").await?.with_idempotent(true);
     let squares = (0..ROWS).map(|number| (number, i64::from(number) * i64::from(number)));
-    let (began, mut next) = (Instant::now(), 0);
+    let (began, mut next) = (Instant::now(), 10_000);
     let inserted = session
         .execute_concurrent(&insert, squares)
         .concurrency(256)

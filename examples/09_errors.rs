@@ -39,11 +39,12 @@ async fn main() -> Result<(), Error> {
         println!("row: {error}");
     }
 
-    // No answer in time. The request may have been executed all the same.
-    let hasty = Statement::new("SELECT name FROM people").with_timeout(Duration::from_nanos(1));
+    // No answer in time: whether it was sent tells whether it may have been executed all the same.
+    let hasty =
+        Statement::new("CREATE TABLE pets (id int PRIMARY KEY)").with_timeout(Duration::from_millis(1));
     if let Err(error) = session.execute(hasty, ()).await {
         println!("timeout: {error}");
-        println!("  timeout? {}", error.is_timeout());
+        println!("  a timeout? {}, sent? {}", error.is_timeout(), error.was_sent());
     }
 
     // Nobody there: what happened at each contact point.

@@ -1,7 +1,7 @@
 //! Writing: the schema, the airports, and counters of them.
 
 use crate::airport::Airport;
-use crate::report::{self, Step, grouped};
+use crate::report::{Step, grouped};
 use crate::{CONCURRENCY, Failure, KEYSPACE, check};
 use cql_driver::Session;
 use std::collections::BTreeMap;
@@ -37,16 +37,13 @@ pub(crate) async fn airports(session: &Session, airports: &[Airport]) -> Result<
         (&a.iata, &a.icao, &a.name, &a.country, place.0, place.1, place.2, &a.kind, a.scheduled)
     });
 
-    let bar = report::progress_bar(rows.len() as u64)?;
-    let moving = bar.clone();
-    let step = Step::begin("load");
+    let step = Step::begin_with_bar("load", rows.len())?;
     let loaded = session
         .execute_concurrent(&insert, rows)
         .concurrency(CONCURRENCY)
-        .on_progress(move |done| moving.set_position(done))
+        .on_progress(step.mover())
         .count()
         .await?;
-    bar.finish_and_clear();
     step.end_with_rows(format!("{} airports, {CONCURRENCY} requests in flight", grouped(loaded)), loaded);
     check("airports loaded", &loaded, &(airports.len() as u64))
 }
@@ -58,9 +55,9 @@ pub(crate) async fn count_by_type(session: &Session, airports: &[Airport]) -> Re
         *additions.entry((&airport.country, &airport.kind)).or_default() += 1;
     }
     let add = session.prepare("UPDATE airports_by_type SET airports = airports + ? WHERE type = ?").await?;
-    let step = Step::begin("count");
+    let step = Step::begin("count types");
     let values = additions.into_iter().map(|((_, kind), airports)| (airports, kind));
     let added = session.execute_concurrent(&add, values).concurrency(CONCURRENCY).count().await?;
-    step.end_with_rows(format!("{added} additions to the counters of types"), added);
+    step.end(format!("{added} additions to the counters of types"));
     Ok(())
 }

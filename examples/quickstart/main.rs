@@ -46,10 +46,11 @@ async fn main() -> ExitCode {
 
 async fn run(keep: bool) -> Result<(), Failure> {
     let airports = airport::read_file()?;
+    report::print(format!("{} airports of the world, on your Cassandra\n", report::grouped(airports.len())));
     let session = connect().await?;
     let outcome = tour(&session, &airports).await;
     if keep {
-        println!("\nKept: keyspace {KEYSPACE}.");
+        report::print(format!("\nThe keyspace {KEYSPACE} is kept."));
     } else {
         let step = Step::begin("clean up");
         session.execute(format!("DROP KEYSPACE IF EXISTS {KEYSPACE}"), ()).await?;
@@ -57,13 +58,16 @@ async fn run(keep: bool) -> Result<(), Failure> {
     }
     session.close().await;
     outcome?;
-    println!("\nAll that was read is what the file says.");
+    report::print("\nAll that was read is what the file says.");
     Ok(())
 }
 
 async fn connect() -> Result<Session, Failure> {
     let step = Step::begin("connect");
-    let session = cql_examples::cluster().application(KEYSPACE, "1.0").build()?.connect().await?;
+    let cluster = cql_examples::cluster().application(KEYSPACE, "1.0").build()?;
+    let session = cluster.connect().await.map_err(|error| {
+        format!("{error}\nTo start a Cassandra for it: dev/cluster run -- cargo run --release --example quickstart")
+    })?;
     let result = session.execute("SELECT release_version FROM system.local", ()).await?;
     let (version,): (&str,) = result.single_row()?;
     let nodes = match session.topology().nodes().len() {

@@ -3,7 +3,7 @@
 use crate::airport::{Airport, Columns};
 use crate::report::{self, Step, grouped};
 use crate::{CONCURRENCY, Failure, check};
-use cql_driver::Session;
+use cql_driver::{Error, Session};
 use futures::TryStreamExt;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +15,8 @@ pub(crate) async fn one_partition(session: &Session, airports: &[Airport]) -> Re
     let step = Step::begin("partition");
     let result = session.execute(&select, (COUNTRY,)).await?;
     // Rows are decoded here, borrowed from the answer.
-    let mut codes = result.rows::<(&str,)>()?.map(|row| Ok(row?.0)).collect::<Result<Vec<_>, Failure>>()?;
-    step.end_with_rows(format!("{} airports in {COUNTRY}", codes.len()), codes.len() as u64);
+    let mut codes = result.rows::<(&str,)>()?.map(|row| Ok(row?.0)).collect::<Result<Vec<_>, Error>>()?;
+    step.end(format!("{} airports in {COUNTRY}", codes.len()));
 
     codes.sort_unstable();
     let of_country = airports.iter().filter(|airport| airport.country == COUNTRY);
@@ -32,11 +32,8 @@ pub(crate) async fn a_range(session: &Session, airports: &[Airport]) -> Result<(
         .await?;
     let step = Step::begin("range");
     let result = session.execute(&select, (COUNTRY, from, to)).await?;
-    let mut names = result.rows::<(&str,)>()?.map(|row| Ok(row?.0)).collect::<Result<Vec<_>, Failure>>()?;
-    step.end_with_rows(
-        format!("{} of them are called London …, from the last", names.len()),
-        names.len() as u64,
-    );
+    let mut names = result.rows::<(&str,)>()?.map(|row| Ok(row?.0)).collect::<Result<Vec<_>, Error>>()?;
+    step.end(format!("{} of them begin with {from}; from the last:", names.len()));
     report::detail(names.iter().take(3).copied().collect::<Vec<_>>().join(", ") + ", …");
 
     names.reverse();
@@ -93,14 +90,14 @@ pub(crate) async fn counters(session: &Session, airports: &[Airport]) -> Result<
     for airport in airports {
         *expected.entry(&airport.kind).or_default() += 1;
     }
-    let step = Step::begin("counters");
+    let step = Step::begin("read counts");
     let result = session.execute("SELECT type, airports FROM airports_by_type", ()).await?;
     let mut read = BTreeMap::new();
     for row in result.rows::<(&str, i64)>()? {
         let (kind, airports) = row?;
         read.insert(kind, airports);
     }
-    step.end_with_rows(format!("{} types of airports", read.len()), read.len() as u64);
+    step.end(format!("{} types of airports", read.len()));
     let figures = read.iter().map(|(kind, airports)| format!("{} {kind}", grouped(airports)));
     report::detail(figures.collect::<Vec<_>>().join(", "));
     check("counters of types", &read, &expected)

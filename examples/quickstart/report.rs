@@ -3,6 +3,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use std::error::Error;
 use std::fmt::Display;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// A step that has begun.
@@ -10,11 +11,25 @@ use std::time::{Duration, Instant};
 pub(crate) struct Step {
     name: &'static str,
     began: Instant,
+    bar: ProgressBar,
 }
 
 impl Step {
     pub(crate) fn begin(name: &'static str) -> Self {
-        Step { name, began: Instant::now() }
+        Step { name, began: Instant::now(), bar: ProgressBar::hidden() }
+    }
+
+    /// Begins a step of so many requests, with a bar that shows on terminals only.
+    pub(crate) fn begin_with_bar(name: &'static str, requests: usize) -> Result<Self, Box<dyn Error>> {
+        let style = ProgressStyle::with_template("{prefix:<14} {bar:40} {human_pos} of {human_len}")?;
+        let bar = ProgressBar::new(requests as u64).with_style(style).with_prefix(name);
+        Ok(Step { name, began: Instant::now(), bar })
+    }
+
+    /// Moves the bar to the number of requests done.
+    pub(crate) fn mover(&self) -> impl FnMut(u64) + Send + 'static {
+        let bar = self.bar.clone();
+        move |done| bar.set_position(done)
     }
 
     /// Prints what was done and how long it took.
@@ -30,26 +45,26 @@ impl Step {
     }
 
     fn print(&self, what: &dyn Display, elapsed: Duration, rate: &str) {
+        self.bar.finish_and_clear();
         let milliseconds = elapsed.as_secs_f64() * 1000.0;
         let line = format!("{:<14} {:<56} {milliseconds:>8.1} ms {rate}", self.name, what.to_string());
-        println!("{}", line.trim_end());
+        print(line.trim_end());
     }
+}
+
+/// Prints a line. Whoever reads may stop before the end (`| head`): the program goes on, and cleans up.
+pub(crate) fn print(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Prints a line of what a step found.
 pub(crate) fn detail(what: impl Display) {
-    println!("{:<14}   {what}", "");
+    print(format!("{:<14}   {what}", ""));
 }
 
 /// Prints that a step is left out.
 pub(crate) fn skipped(name: &str, why: &str) {
-    println!("{name:<14} skipped: {why}");
-}
-
-/// A bar for so many requests; it shows on terminals only.
-pub(crate) fn progress_bar(requests: u64) -> Result<ProgressBar, Box<dyn Error>> {
-    let style = ProgressStyle::with_template("{bar:40.cyan/blue} {human_pos} of {human_len}, {per_sec:.0}")?;
-    Ok(ProgressBar::new(requests).with_style(style))
+    print(format!("{name:<14} skipped: {why}"));
 }
 
 /// A number with commas between thousands.

@@ -37,13 +37,13 @@ pub(crate) async fn run(session: &Session) -> Result<(), Failure> {
 fn reserved<'a>(outcome: Lwt<(&'a str, &'a str)>) -> Option<&'a str> {
     match outcome {
         Lwt::Applied => None,
-        Lwt::NotApplied(row) => row.map_or(Some("nobody"), |(_, airport)| Some(airport)),
+        Lwt::NotApplied(row) => Some(row.map_or("nobody", |(_, airport)| airport)),
     }
 }
 
 fn given(outcome: Lwt<(&str,)>) -> Option<&str> {
     match outcome {
         Lwt::Applied => None,
-        Lwt::NotApplied(row) => row.map_or(Some("nobody"), |(airport,)| Some(airport)),
+        Lwt::NotApplied(row) => Some(row.map_or("nobody", |(airport,)| airport)),
     }
 }

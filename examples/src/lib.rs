@@ -1,5 +1,9 @@
 //! What the examples share: where the cluster is, and a keyspace for each of them.
 
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
 use cql_driver::{Cluster, ClusterBuilder, Error, Session};
 use std::env;
 
