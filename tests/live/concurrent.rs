@@ -1,14 +1,13 @@
 //! Loads: one statement with many values.
 
 use crate::clients::Client;
+use cql_driver::PreparedStatement;
 use cql_driver::error::ErrorKind;
 use cql_driver::value::CqlValue;
-use cql_driver::{PreparedStatement, Statement};
-use cql_tests::{Capability, Database, live, live_with, scaled};
+use cql_tests::{Capability, Database, live, live_with};
 use futures::StreamExt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 async fn numbers(db: &Database) -> (PreparedStatement, PreparedStatement) {
     let table = db.rows_table().await;
@@ -119,36 +118,6 @@ fn p17_never_more_are_in_flight_than_allowed() {
             assert!(ahead <= 20, "{ahead} values were taken ahead of the consumer");
         }
         assert_eq!(given.into_inner(), 500);
-    });
-}
-
-#[test]
-fn many_rows_are_inserted_quickly() {
-    live(async |db| {
-        let table = db.table("loaded", "(id int PRIMARY KEY, text text)").await;
-        let insert =
-            db.session().prepare(format!("INSERT INTO {table} (id, text) VALUES (?, ?)")).await.unwrap();
-        let rows = scaled(100_000, 5_000);
-        let progress = Arc::new(AtomicU64::new(0));
-        let seen = Arc::clone(&progress);
-        let values = (0..i32::try_from(rows).unwrap()).map(|id| (id, "some text of a row"));
-        let load = db.session().execute_concurrent(&insert, values).concurrency(256);
-        let began = Instant::now();
-        let inserted = load.on_progress(move |done| seen.store(done, Relaxed)).count().await.unwrap();
-        let seconds = began.elapsed().as_secs_f64();
-        println!("{rows} rows inserted in {seconds:.2} s");
-        assert_eq!(inserted, u64::try_from(rows).unwrap());
-        assert_eq!(progress.load(Relaxed), inserted);
-        let (count,): (i64,) = {
-            let count = Statement::new(format!("SELECT count(*) FROM {table}"));
-            db.session()
-                .execute(&count.with_timeout(std::time::Duration::from_secs(60)), ())
-                .await
-                .unwrap()
-                .single_row()
-                .unwrap()
-        };
-        assert_eq!(count, i64::try_from(rows).unwrap());
     });
 }
 

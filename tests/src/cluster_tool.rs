@@ -20,4 +20,12 @@ impl ClusterTool {
         assert!(output.status.success(), "dev/cluster {arguments:?}: {told}");
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
+
+    /// Has one node execute a statement; the rows as lines.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn cql(node: usize, statement: &str) -> String {
+        Self::run(&["cql", &node.to_string(), statement]).await
+    }
 }

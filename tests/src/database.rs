@@ -54,9 +54,10 @@ pub fn live_with<F: AsyncFnOnce(&'static Database)>(needs: &[Capability], test: 
     });
 }
 
-/// The name of the function that a closure stands in.
+/// The name of the function that a closure stands in, the innermost one.
 fn name_of<T>(_: &T) -> &'static str {
-    std::any::type_name::<T>().trim_end_matches("::{{closure}}")
+    let name = std::any::type_name::<T>().trim_end_matches('>');
+    name.rsplit('<').next().unwrap_or(name).trim_end_matches("::{{closure}}")
 }
 
 /// The cluster with the session and the keyspace that tests share.
