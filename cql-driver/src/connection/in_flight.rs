@@ -299,13 +299,6 @@ impl State {
         }
     }
 
-    /// Whether the time of a caller in the queue is over.
-    pub(super) fn queue_expired(&self, ticket: Ticket) -> bool {
-        self.queue
-            .binary_search_by_key(&ticket, |queued| queued.ticket)
-            .is_ok_and(|at| self.queue.get(at).is_some_and(|queued| queued.deadline <= self.now))
-    }
-
     /// The caller's look at its slot; the second part is to be woken after the lock.
     #[inline]
     pub(super) fn poll(
