@@ -240,6 +240,8 @@ impl Task {
         let now = self.connection.current_tick();
         let mut state = lock(&self.connection.state);
         state.sweep(now, &mut self.wakes);
+        // Those whose time is over become orphans when they look, which the next tick sees.
+        let swept = !self.wakes.is_empty();
         let orphaned = state.has_too_many_orphans();
         let silent = now.saturating_sub(self.last_read);
         let mut dead = false;
@@ -259,7 +261,7 @@ impl Task {
         if orphaned {
             self.connection.advance(Status::Worn);
         }
-        let next = if busy { TICK } else { self.until_heartbeat(silent) };
+        let next = if busy || swept { TICK } else { self.until_heartbeat(silent) };
         self.timer.as_mut().reset(Instant::now() + next);
         Ok(())
     }
