@@ -43,6 +43,17 @@ const LAYERS: &[Layers] = &[
         ],
         exceptions: &[],
     },
+    Layers {
+        source: "benches/src/",
+        rows: &[
+            &["failure"],
+            &["arguments", "statements", "usage"],
+            &["null_server", "workload"],
+            &["child"],
+            &["bin"],
+        ],
+        exceptions: &[],
+    },
 ];
 
 pub(crate) fn check(repository: &Repository) -> Vec<Violation> {
