@@ -28,6 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cql-derive",
             "cql-protocol",
             "fastrand",
+            "md5",
             "futures",
             "metrics",
             "rustls",
@@ -42,7 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cql-derive", &["proc-macro2", "quote", "syn"]),
     ("cql-mapper", &["cql-derive", "cql-driver"]),
     ("cql-testkit", &["bytes", "cql-protocol", "tokio", "uuid"]),
-    ("examples", &["cql-driver", "cql-mapper", "futures", "tokio", "uuid"]),
+    ("examples", &["cql-driver", "cql-mapper", "csv", "futures", "indicatif", "tokio", "uuid"]),
     (
         "tests",
         &["bytes", "cql-driver", "cql-mapper", "cql-protocol", "cql-testkit", "futures", "tokio", "uuid"],

@@ -14,12 +14,15 @@ use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// A node that is said to be up again.
 pub(crate) type NodeUp = SocketAddr;
+
+/// Asks for the topology as it is now.
+pub(crate) type Refresher = mpsc::Sender<oneshot::Sender<Arc<Topology>>>;
 
 /// How long after an event the topology is read, so that a storm of events has it read once a second at most.
 const DEBOUNCE: Duration = Duration::from_secs(1);
@@ -33,6 +36,7 @@ pub(crate) struct Control {
     topology: watch::Receiver<Arc<Topology>>,
     version: ProtocolVersion,
     ups: broadcast::Sender<NodeUp>,
+    refresher: Refresher,
     closing: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -48,15 +52,17 @@ impl Control {
         let version = common_version(link.connection.origin().version, &topology);
         let topology = watch::Sender::new(Arc::new(topology));
         let (closing, closed) = watch::channel(false);
+        let (refresher, requests) = mpsc::channel(16);
         let control = Control {
             topology: topology.subscribe(),
             version,
             ups: broadcast::Sender::new(64),
+            refresher,
             closing,
             task: Mutex::new(None),
         };
-        let worker =
-            Worker { config, link: Some(link), topology, ups: control.ups.clone(), refresh_at: None };
+        let ups = control.ups.clone();
+        let worker = Worker { config, link: Some(link), topology, ups, refresh_at: None, requests };
         *lock(&control.task) = Some(tokio::spawn(worker.run(closed)));
         Ok(Arc::new(control))
     }
@@ -72,6 +78,15 @@ impl Control {
 
     pub(crate) fn ups(&self) -> broadcast::Receiver<NodeUp> {
         self.ups.subscribe()
+    }
+
+    /// Has the topology read at once.
+    pub(crate) fn refresher(&self) -> Refresher {
+        self.refresher.clone()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.closing.borrow()
     }
 
     /// Ends the control connection and waits until its socket is closed.
@@ -209,6 +224,7 @@ struct Worker {
     ups: broadcast::Sender<NodeUp>,
     /// When the topology is to be read again.
     refresh_at: Option<Instant>,
+    requests: mpsc::Receiver<oneshot::Sender<Arc<Topology>>>,
 }
 
 impl Worker {
@@ -244,6 +260,11 @@ impl Worker {
                     None => self.link = None,
                 },
                 () = refresh => self.refresh().await,
+                Some(reply) = self.requests.recv() => {
+                    self.refresh().await;
+                    // Whoever asked may have given up.
+                    let _ = reply.send(Arc::clone(&self.topology.borrow()));
+                }
             }
         }
     }

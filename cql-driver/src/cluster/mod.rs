@@ -7,7 +7,7 @@ mod refresh;
 mod replication_2x;
 
 pub use builder::ClusterBuilder;
-pub(crate) use control::{Control, NodeUp};
+pub(crate) use control::{Control, NodeUp, Refresher};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -50,7 +50,7 @@ impl Cluster {
     /// The control connection, started by the first session.
     pub(crate) async fn control(&self) -> Result<Arc<Control>, Error> {
         let mut control = self.control.lock().await;
-        if let Some(running) = control.upgrade() {
+        if let Some(running) = control.upgrade().filter(|control| !control.is_closed()) {
             return Ok(running);
         }
         let started = Control::start(Arc::clone(&self.config)).await?;

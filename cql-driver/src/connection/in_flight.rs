@@ -116,6 +116,8 @@ pub(super) struct State {
     /// Ids that are not free, the heartbeat's left out.
     in_flight: usize,
     orphans: usize,
+    /// Ids whose callers wait for a response that has not come.
+    waiting: usize,
     heartbeat: bool,
     pub(super) now: Tick,
     /// The task will look at `pending` by itself: no need to wake it.
@@ -139,6 +141,7 @@ impl State {
             next_ticket: 0,
             in_flight: 0,
             orphans: 0,
+            waiting: 0,
             heartbeat: false,
             now: 0,
             flush_scheduled: true,
@@ -152,12 +155,12 @@ impl State {
 
     /// Whether the sweep has anything to look after.
     pub(super) fn is_busy(&self) -> bool {
-        self.in_flight > self.orphans || self.heartbeat || !self.queue.is_empty()
+        self.waiting > 0 || self.heartbeat || !self.queue.is_empty()
     }
 
     /// Whether nobody waits for anything any more.
     pub(super) fn is_drained(&self) -> bool {
-        self.in_flight == self.orphans && self.pending.is_empty()
+        self.waiting == 0 && self.pending.is_empty()
     }
 
     fn room(&self) -> bool {
@@ -196,6 +199,7 @@ impl State {
         let deadline = self.now.saturating_add(timeout);
         let id = self.take_id();
         self.put(id, Slot::Waiting { waiter, deadline, batch: self.batch });
+        self.waiting += 1;
         self.push_frame(id, out);
         Submitted::Accepted(id, self.schedule_flush())
     }
@@ -361,6 +365,7 @@ impl State {
         match slot {
             Slot::Done(_) => self.release(id),
             Slot::Waiting { .. } | Slot::Expired | Slot::Failed { .. } => {
+                self.waiting -= usize::from(matches!(slot, Slot::Waiting { .. }));
                 *slot = Slot::Orphan;
                 self.orphans += 1;
                 None
@@ -384,9 +389,11 @@ impl State {
         match std::mem::take(slot) {
             Slot::Waiting { waiter: Waiter::Task(waker), .. } => {
                 *slot = Slot::Done(frame);
+                self.waiting -= 1;
                 wakes.push(waker);
             }
             Slot::Waiting { waiter: Waiter::Bulk { completions, index }, .. } => {
+                self.waiting -= 1;
                 wakes.extend(completions.push(index, Ok(frame)));
                 wakes.extend(self.release(id));
             }
@@ -405,7 +412,7 @@ impl State {
     }
 
     fn complete_heartbeat(&mut self, id: u16) -> bool {
-        std::mem::take(&mut self.heartbeat) && id == self.limits.in_flight
+        id == self.limits.in_flight && std::mem::take(&mut self.heartbeat)
     }
 
     /// Queues the connection's own OPTIONS under the id kept for it.
@@ -429,6 +436,7 @@ impl State {
                 continue;
             }
             if let Slot::Waiting { waiter, .. } = std::mem::take(slot) {
+                self.waiting -= 1;
                 match waiter {
                     Waiter::Task(waker) => {
                         *slot = Slot::Expired;
@@ -501,6 +509,7 @@ impl State {
                 continue;
             }
             if let Slot::Waiting { waiter, deadline, batch } = std::mem::take(slot) {
+                self.waiting -= 1;
                 let sent = batch != self.batch;
                 let remaining = deadline.saturating_sub(self.now);
                 match waiter {
@@ -519,5 +528,237 @@ impl State {
         }
         wakes.extend(self.queue.iter().map(|queued| queued.waker.clone()));
         self.pending = Vec::new();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::task::Wake;
+
+    #[derive(Default)]
+    struct Bell(AtomicUsize);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
+    impl Bell {
+        fn rung(&self) -> usize {
+            self.0.load(Relaxed)
+        }
+    }
+
+    fn state(in_flight: u16) -> State {
+        let limits = Limits { in_flight, orphans: 256, pending: 1 << 20, request: 1 << 20 };
+        State::new(ProtocolVersion::V4, segment::Encoder::plain(), limits)
+    }
+
+    const OUT: Outgoing<'static> = Outgoing { opcode: Opcode::OPTIONS, flags: Flags::EMPTY, body: &[] };
+
+    fn submit(state: &mut State, bell: &Arc<Bell>, ticket: &mut Option<Ticket>) -> Option<u16> {
+        let waker = Waker::from(Arc::clone(bell));
+        match state.submit(OUT, (Waiter::Task(waker.clone()), &waker), 100, ticket) {
+            Submitted::Accepted(id, _) => Some(id),
+            Submitted::Queued(queued) => {
+                *ticket = Some(queued);
+                None
+            }
+            Submitted::Refused(_) => None,
+        }
+    }
+
+    fn response(id: u16, body: &'static [u8]) -> Frame {
+        let stream = StreamId::new(id.cast_signed());
+        let header = Header::new(ProtocolVersion::V4, Direction::Response, Opcode::RESULT, stream);
+        Frame::new(header, Bytes::from_static(body))
+    }
+
+    fn respond(state: &mut State, id: u16, body: &'static [u8]) -> bool {
+        let mut wakes = Vec::new();
+        let asked_for = state.complete(response(id, body), &mut wakes);
+        wakes.into_iter().for_each(Waker::wake);
+        asked_for
+    }
+
+    fn take(state: &mut State, id: u16) -> Option<Result<Frame, Failure>> {
+        let (polled, next) = state.poll(id, &mut Context::from_waker(Waker::noop()));
+        next.into_iter().for_each(Waker::wake);
+        match polled {
+            Poll::Ready(result) => Some(result),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_dropped_request_comes_back_with_its_late_response_only() {
+        let (mut state, bell) = (state(1), Arc::default());
+        let id = submit(&mut state, &bell, &mut None).unwrap();
+        assert!(state.abandon(id).is_none());
+        let mut ticket = None;
+        assert_eq!(submit(&mut state, &bell, &mut ticket), None, "the id is not free");
+        assert!(respond(&mut state, id, b"late"));
+        assert_eq!(bell.rung(), 1, "now it is, and the next in the queue is told");
+        assert_eq!(submit(&mut state, &bell, &mut ticket), Some(id));
+        assert!(take(&mut state, id).is_none(), "the late response is not given to it");
+        respond(&mut state, id, b"own");
+        assert_eq!(take(&mut state, id).unwrap().unwrap().body, "own");
+    }
+
+    #[test]
+    fn a_promise_is_passed_on_when_its_holder_is_dropped_before_it_looks() {
+        let mut state = state(1);
+        let [first, second, third]: [Arc<Bell>; 3] = Default::default();
+        let id = submit(&mut state, &first, &mut None).unwrap();
+        let (mut ticket2, mut ticket3) = (None, None);
+        submit(&mut state, &second, &mut ticket2);
+        submit(&mut state, &third, &mut ticket3);
+        respond(&mut state, id, b"");
+        take(&mut state, id);
+        assert_eq!((second.rung(), third.rung()), (1, 0));
+        // Woken, and gone before it was polled.
+        state.give_up(&mut ticket2).unwrap().wake();
+        assert_eq!(third.rung(), 1);
+        assert_eq!(submit(&mut state, &third, &mut ticket3), Some(id));
+    }
+
+    #[test]
+    fn a_newcomer_does_not_take_what_was_promised() {
+        let mut state = state(1);
+        let bell = Arc::default();
+        let id = submit(&mut state, &bell, &mut None).unwrap();
+        let mut waiting = None;
+        submit(&mut state, &bell, &mut waiting);
+        respond(&mut state, id, b"");
+        take(&mut state, id);
+        let mut newcomer = None;
+        assert_eq!(submit(&mut state, &bell, &mut newcomer), None);
+        assert_eq!(submit(&mut state, &bell, &mut waiting), Some(id));
+    }
+
+    #[test]
+    fn a_caller_that_leaves_the_queue_is_not_promised_anything() {
+        let mut state = state(1);
+        let bell = Arc::default();
+        let id = submit(&mut state, &bell, &mut None).unwrap();
+        let mut waiting = None;
+        submit(&mut state, &bell, &mut waiting);
+        assert!(state.give_up(&mut waiting).is_none());
+        respond(&mut state, id, b"");
+        take(&mut state, id);
+        assert_eq!(submit(&mut state, &bell, &mut None), Some(id), "the id is free for anyone");
+    }
+
+    #[test]
+    fn an_answer_between_the_deadline_and_the_callers_look_is_delivered() {
+        let (mut state, bell) = (state(4), Arc::default());
+        let id = submit(&mut state, &bell, &mut None).unwrap();
+        let mut wakes = Vec::new();
+        state.sweep(101, &mut wakes);
+        assert_eq!(wakes.len(), 1);
+        respond(&mut state, id, b"just in time");
+        assert!(take(&mut state, id).unwrap().is_ok());
+        assert_eq!(state.in_flight(), 0);
+    }
+
+    #[test]
+    fn an_expired_request_is_an_orphan_until_its_response() {
+        let (mut state, bell) = (state(4), Arc::default());
+        let id = submit(&mut state, &bell, &mut None).unwrap();
+        state.sweep(101, &mut Vec::new());
+        let failure = take(&mut state, id).unwrap().unwrap_err();
+        assert!(matches!(failure.cause, FailureCause::TimedOut) && failure.sent);
+        assert_eq!((state.in_flight(), state.orphans), (1, 1));
+        assert!(!state.is_busy(), "nobody waits for it");
+        assert!(respond(&mut state, id, b""));
+        assert_eq!((state.in_flight(), state.orphans), (0, 0));
+    }
+
+    #[test]
+    fn closing_tells_what_may_have_been_sent() {
+        let (mut state, bell) = (state(4), Arc::default());
+        let sent = submit(&mut state, &bell, &mut None).unwrap();
+        let (mut out, mut encoder) = (Vec::new(), segment::Encoder::plain());
+        assert!(state.take_output(&mut out, &mut encoder, &mut Vec::new()));
+        let unsent = submit(&mut state, &bell, &mut None).unwrap();
+        state.close(Arc::new(ConnectionError::ClosedByPeer), &mut Vec::new());
+        assert!(take(&mut state, sent).unwrap().unwrap_err().sent);
+        assert!(!take(&mut state, unsent).unwrap().unwrap_err().sent);
+        assert_eq!(submit(&mut state, &bell, &mut None), None, "a closed connection takes nothing");
+    }
+
+    #[test]
+    fn responses_nobody_asked_for_change_nothing() {
+        let (mut state, bell) = (state(4), Arc::default());
+        assert!(!respond(&mut state, 3, b"unknown"));
+        assert!(!respond(&mut state, 9, b"beyond the limit"));
+        assert!(!respond(&mut state, 0x8005, b"negative"));
+        state.push_heartbeat();
+        assert!(!respond(&mut state, 3, b"unknown"));
+        assert!(state.heartbeat_in_flight());
+        assert!(respond(&mut state, 4, b"the heartbeat's"));
+        let id = submit(&mut state, &bell, &mut None).unwrap();
+        assert!(respond(&mut state, id, b"first"));
+        assert!(!respond(&mut state, id, b"again"));
+        assert_eq!(take(&mut state, id).unwrap().unwrap().body, "first");
+    }
+
+    /// Every id is free, waited for, or an orphan, whatever happens in whatever order; and nobody gets another's answer.
+    #[test]
+    fn random_histories_conserve_ids() {
+        for seed in 0..200 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let mut state = state(8);
+            let bell: Arc<Bell> = Arc::default();
+            let (mut callers, mut at_server, mut queued) = (Vec::new(), Vec::new(), Vec::new());
+            for _ in 0..2000 {
+                match random.u8(..6) {
+                    0 | 1 => {
+                        let mut ticket = None;
+                        match submit(&mut state, &bell, &mut ticket) {
+                            Some(id) => {
+                                callers.push(id);
+                                at_server.push(id);
+                            }
+                            None => queued.push(ticket),
+                        }
+                    }
+                    2 if !at_server.is_empty() => {
+                        let id = at_server.swap_remove(random.usize(..at_server.len()));
+                        assert!(respond(&mut state, id, b""), "seed {seed}");
+                    }
+                    3 if !callers.is_empty() => {
+                        let at = random.usize(..callers.len());
+                        if take(&mut state, callers[at]).is_some() {
+                            callers.swap_remove(at);
+                        }
+                    }
+                    4 if !callers.is_empty() => {
+                        state.abandon(callers.swap_remove(random.usize(..callers.len())));
+                    }
+                    5 if !queued.is_empty() => {
+                        let mut ticket = queued.swap_remove(random.usize(..queued.len()));
+                        if random.bool() {
+                            state.give_up(&mut ticket);
+                        } else if let Some(id) = submit(&mut state, &bell, &mut ticket) {
+                            callers.push(id);
+                            at_server.push(id);
+                        } else {
+                            queued.push(ticket);
+                        }
+                    }
+                    _ => state.sweep(state.now + random.u32(..40), &mut Vec::new()),
+                }
+                let mut used: Vec<u16> = callers.iter().chain(&at_server).copied().collect();
+                used.sort_unstable();
+                used.dedup();
+                assert_eq!(state.in_flight(), used.len(), "seed {seed}");
+                assert_eq!(state.slots.len() - state.free.len(), used.len(), "seed {seed}");
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::compress_body;
 use cql_protocol::frame::{COMPRESSION_THRESHOLD, Direction, Flags, Frame, Prelude};
-use cql_protocol::response::{ErrorDetails, Prepared, ServerError};
+use cql_protocol::response::{ErrorDetails, Prepared, SchemaTarget, ServerError};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -96,14 +96,17 @@ impl<'a> Call<'a> {
     async fn run(mut self) -> Result<Answer, Error> {
         loop {
             let mut place = None;
-            let Some(response) = poll_fn(|cx| self.poll_send(cx, &mut place)).await? else { continue };
-            let connection = Arc::clone(response.connection());
-            let deadline = response.deadline();
-            let received = match response.await {
-                Ok(frame) => Ok(self.understand(frame, &connection)?),
+            let Some(mut response) = poll_fn(|cx| self.poll_send(cx, &mut place)).await? else { continue };
+            let received = match (&mut response).await {
+                Ok(frame) => match self.understand(frame, response.connection())? {
+                    answer if !answer.needs_attention() => return Ok(answer),
+                    answer => Ok(answer),
+                },
                 Err(failure) => Err(failure),
             };
-            if let Some(answer) = self.conclude(&connection, received, Some(deadline)).await? {
+            // Boxed: what is rare must not make the future of every request larger.
+            let deadline = Some(response.deadline());
+            if let Some(answer) = Box::pin(self.conclude(response.connection(), received, deadline)).await? {
                 return Ok(answer);
             }
         }
@@ -207,7 +210,6 @@ impl<'a> Call<'a> {
     }
 
     /// What a result changes beyond itself.
-    #[inline]
     async fn note(&self, connection: &Arc<Connection>, result: &mut QueryResult) -> Result<(), Error> {
         if let Some(changed) = result.take_changed_columns()
             && let Request::Execute { prepared, .. } = &self.request
@@ -215,12 +217,11 @@ impl<'a> Call<'a> {
             prepared.result.store(changed);
         }
         if result.changes_session() {
-            return self.note_session_change(connection, result).await;
+            self.note_session_change(connection, result).await?;
         }
         Ok(())
     }
 
-    #[cold]
     async fn note_session_change(
         &self,
         connection: &Arc<Connection>,
@@ -231,6 +232,10 @@ impl<'a> Call<'a> {
         }
         let agreed = schema_agreement::wait(self.context, connection).await;
         result.set_schema_agreed(agreed);
+        if result.schema_change().is_some_and(|change| matches!(change.target, SchemaTarget::Keyspace { .. }))
+        {
+            schema_agreement::learn_replication(self.context).await;
+        }
         Ok(())
     }
 

@@ -1,8 +1,10 @@
 //! What executing a request needs of its session.
 
 use super::{Statements, Timestamps};
+use crate::cluster::Refresher;
 use crate::config::Config;
 use crate::pool::Routes;
+use crate::topology::Topology;
 use arc_swap::ArcSwap;
 use cql_protocol::ProtocolVersion;
 use std::sync::Arc;
@@ -21,6 +23,9 @@ pub(crate) struct Context {
     /// The keyspace set by `USE`, for new connections and for the cache of prepared statements.
     pub(crate) keyspace: watch::Sender<Option<Arc<str>>>,
     pub(crate) closed: AtomicBool,
+    pub(crate) refresher: Refresher,
+    /// The topology that `routes` follows, for those who wait for a change of it.
+    pub(crate) followed: watch::Sender<Arc<Topology>>,
 }
 
 impl Context {

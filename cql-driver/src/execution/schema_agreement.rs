@@ -5,6 +5,8 @@ use crate::connection::{Connection, query};
 use crate::error::Error;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -27,6 +29,25 @@ pub(super) async fn wait(context: &Context, connection: &Arc<Connection>) -> boo
             return false;
         }
         tokio::time::sleep(config.schema_agreement_interval).await;
+    }
+}
+
+/// How long a change of a keyspace waits until requests are routed by its replication. Not an error when it takes
+/// longer: requests go to any node until then.
+const LEARN: Duration = Duration::from_secs(2);
+
+/// Has the replication of keyspaces read again, and waits until this session routes by it.
+pub(super) async fn learn_replication(context: &Context) {
+    let learn = async {
+        let (reply, topology) = oneshot::channel();
+        context.refresher.send(reply).await.ok()?;
+        let topology = topology.await.ok()?;
+        let mut followed = context.followed.subscribe();
+        followed.wait_for(|current| Arc::ptr_eq(current, &topology)).await.ok()?;
+        Some(())
+    };
+    if !matches!(tokio::time::timeout(LEARN, learn).await, Ok(Some(()))) {
+        tracing::debug!("the new replication is not known yet");
     }
 }
 

@@ -142,7 +142,7 @@ impl Keeper {
 
     /// One try. A connection that was there before is drained when the new one is in its place.
     async fn connect(&mut self) -> Result<Arc<Connection>, bool> {
-        let keyspace = self.keyspace.borrow().clone();
+        let keyspace = self.keyspace.borrow_and_update().clone();
         let request =
             ConnectRequest { address: self.address, version: Some(self.version), keyspace, events: None };
         let connected = connection::connect(&self.config, request).await;
@@ -152,6 +152,10 @@ impl Keeper {
                 let connection = connected.connection;
                 if let Some(old) = self.open.connection.swap(Some(Arc::clone(&connection))) {
                     old.drain();
+                }
+                if self.keyspace.has_changed().unwrap_or(false) {
+                    // `USE` was executed meanwhile and may have missed this connection.
+                    connection.abort();
                 }
                 Ok(connection)
             }

@@ -29,6 +29,15 @@ impl Answer {
         }
     }
 
+    /// Whether it concerns more than the caller: the session's keyspace, the schema, a statement's columns.
+    #[inline]
+    pub(crate) fn needs_attention(&self) -> bool {
+        match self {
+            Answer::Result(result) => result.changes_session() || result.has_changed_columns(),
+            _ => true,
+        }
+    }
+
     /// Understands a frame. `known` are the columns the server was told it can leave out.
     #[inline]
     pub(crate) fn decode(

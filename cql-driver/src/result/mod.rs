@@ -224,6 +224,10 @@ impl QueryResult {
         self.extras.get_or_insert_default().schema_agreed = Some(agreed);
     }
 
+    pub(crate) fn has_changed_columns(&self) -> bool {
+        self.extras.as_ref().is_some_and(|extras| extras.changed_columns.is_some())
+    }
+
     pub(crate) fn take_changed_columns(&mut self) -> Option<Arc<ResultColumns>> {
         self.extras.as_mut()?.changed_columns.take()
     }

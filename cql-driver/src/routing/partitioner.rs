@@ -1,6 +1,5 @@
 //! The partitioners of Cassandra: how a partition key becomes a token.
 
-use super::md5::Md5;
 use super::murmur3::Murmur3;
 use super::routing_key::{self, RoutingKeyError};
 use super::token::{ParseTokenError, Token};
@@ -76,7 +75,7 @@ impl Partitioner {
     fn hasher(self) -> KeyHasher {
         match self {
             Partitioner::Murmur3 => KeyHasher::Murmur3(Murmur3::default()),
-            Partitioner::Random => KeyHasher::Random(Md5::default()),
+            Partitioner::Random => KeyHasher::Random(md5::Context::new()),
             Partitioner::ByteOrdered => KeyHasher::ByteOrdered(Vec::new()),
         }
     }
@@ -93,10 +92,9 @@ impl fmt::Display for Partitioner {
 }
 
 /// Takes a partition key in pieces, so that composite keys need not be put together first.
-#[derive(Debug)]
 pub(super) enum KeyHasher {
     Murmur3(Murmur3),
-    Random(Md5),
+    Random(md5::Context),
     ByteOrdered(Vec<u8>),
 }
 
@@ -105,7 +103,7 @@ impl KeyHasher {
     pub(super) fn write(&mut self, bytes: &[u8]) {
         match self {
             KeyHasher::Murmur3(hash) => hash.write(bytes),
-            KeyHasher::Random(hash) => hash.write(bytes),
+            KeyHasher::Random(hash) => hash.consume(bytes),
             KeyHasher::ByteOrdered(key) => key.extend_from_slice(bytes),
         }
     }
@@ -115,7 +113,7 @@ impl KeyHasher {
         match self {
             KeyHasher::Murmur3(hash) => Token::murmur3(hash.finish()),
             // The server reads the digest as a signed number and takes its magnitude.
-            KeyHasher::Random(hash) => Token::random(i128::from_be_bytes(hash.finish()).unsigned_abs()),
+            KeyHasher::Random(hash) => Token::random(i128::from_be_bytes(hash.finalize().0).unsigned_abs()),
             KeyHasher::ByteOrdered(key) => Token::byte_ordered(key),
         }
     }

@@ -10,16 +10,15 @@ use crate::execution::{
 };
 use crate::result::QueryResult;
 use crate::statement::{Batch, Executable, PreparedStatement};
-use crate::sync::lock;
 use crate::topology::Topology;
 use arc_swap::ArcSwap;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::value::{BindRow, FromRow};
 use futures::Stream;
 use pools::Pools;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 /// Executes statements on a cluster. Cheap to clone, to be shared by all tasks of an application.
@@ -44,10 +43,18 @@ pub struct Session {
 #[derive(Debug)]
 struct Shared {
     context: Arc<Context>,
-    control: Arc<Control>,
     closing: watch::Sender<bool>,
+    /// `None` once it is closed.
+    running: Mutex<Option<Running>>,
+}
+
+/// What ends with a session.
+#[derive(Debug)]
+struct Running {
+    /// Shared with the other sessions of the cluster; the last to be closed ends it.
+    control: Arc<Control>,
     /// Follows the topology with pools.
-    follower: Mutex<Option<JoinHandle<()>>>,
+    follower: JoinHandle<()>,
 }
 
 impl Cluster {
@@ -75,7 +82,9 @@ impl Cluster {
         let keyspace = watch::Sender::new(keyspace);
         let topology = control.topology();
         let pools = Pools::new(Arc::clone(&config), control.version(), keyspace.subscribe());
-        let routes = pools.follow(&topology.borrow(), None);
+        let current = Arc::clone(&topology.borrow());
+        let routes = pools.follow(&current, None);
+        let followed = watch::Sender::new(current);
         pools::wait_for_first(&routes, config.connect_timeout).await?;
         let context = Arc::new(Context {
             config,
@@ -85,12 +94,13 @@ impl Cluster {
             statements: Default::default(),
             keyspace,
             closed: AtomicBool::new(false),
+            refresher: control.refresher(),
+            followed,
         });
         let (closing, closed) = watch::channel(false);
         let follower = tokio::spawn(pools.run(Arc::clone(&context), topology, control.ups(), closed));
-        Ok(Session {
-            shared: Arc::new(Shared { context, control, closing, follower: Mutex::new(Some(follower)) }),
-        })
+        let running = Mutex::new(Some(Running { control, follower }));
+        Ok(Session { shared: Arc::new(Shared { context, closing, running }) })
     }
 }
 
@@ -228,19 +238,21 @@ impl Session {
     }
 
     /// Closes the session, for all of its clones: requests in flight are completed, new ones are refused. When it
-    /// returns, no task and no socket of the session is left.
+    /// returns, no task and no socket of the session is left; after the last session of a cluster, none at all.
     ///
     /// # Cancel safety
     /// Closing goes on when the future is dropped.
     pub async fn close(&self) {
         self.shared.context.closed.store(true, Relaxed);
         self.shared.closing.send_replace(true);
-        let follower = lock(&self.shared.follower).take();
-        if let Some(follower) = follower {
-            let _ = follower.await;
-        }
-        if Arc::strong_count(&self.shared.control) == 1 {
-            self.shared.control.close().await;
+        // Held until the end, for which whoever closes a clone at the same time waits as well.
+        let mut running = self.shared.running.lock().await;
+        let Some(open) = &mut *running else { return };
+        let _ = (&mut open.follower).await;
+        if let Some(Running { control, .. }) = running.take()
+            && let Some(last) = Arc::into_inner(control)
+        {
+            last.close().await;
         }
     }
 }

@@ -66,6 +66,7 @@ impl Pools {
                     let current = Arc::clone(&topology.borrow_and_update());
                     let routes = Arc::new(self.follow(&current, Some(&before)));
                     context.routes.store(Arc::clone(&routes));
+                    context.followed.send_replace(current);
                     for pool in before.pools() {
                         if !routes.pools().iter().any(|kept| Arc::ptr_eq(kept, pool)) {
                             let pool = Arc::clone(pool);

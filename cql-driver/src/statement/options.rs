@@ -111,10 +111,10 @@ pub(crate) use option_methods;
 /// The page size methods, for what can have pages.
 macro_rules! paging_methods {
     () => {
-        /// Sets how many rows a page has at most; at least 1.
+        /// Sets how many rows a page has at most; 0 counts as 1.
         #[must_use]
-        pub fn with_page_size(mut self, rows: std::num::NonZeroU32) -> Self {
-            self.options.page_size = Some(Some(i32::try_from(rows.get()).unwrap_or(i32::MAX)));
+        pub fn with_page_size(mut self, rows: u32) -> Self {
+            self.options.page_size = Some(Some(i32::try_from(rows.max(1)).unwrap_or(i32::MAX)));
             self
         }
 

@@ -8,6 +8,7 @@ use crate::wire::Write;
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
 
 /// The values of one statement: tuples, slices and arrays in the order of the markers, maps by the markers' names.
 ///
@@ -200,16 +201,21 @@ impl<'a> ValuesWriter<'a> {
     }
 }
 
-impl<T: BindRow + ?Sized> BindRow for &T {
-    #[inline]
-    fn bind(&self, columns: &[ColumnSpec], values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
-        (**self).bind(columns, values)
-    }
+macro_rules! through {
+    ($($pointer:ty),*) => {$(
+        impl<T: BindRow + ?Sized> BindRow for $pointer {
+            #[inline]
+            fn bind(&self, columns: &[ColumnSpec], values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
+                (**self).bind(columns, values)
+            }
 
-    fn bind_untyped(&self, values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
-        (**self).bind_untyped(values)
-    }
+            fn bind_untyped(&self, values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
+                (**self).bind_untyped(values)
+            }
+        }
+    )*};
 }
+through!(&T, Box<T>, Arc<T>);
 
 impl BindRow for () {
     #[inline]
@@ -328,7 +334,6 @@ mod tests {
     use crate::types::TableSpec;
     use crate::value::Unset;
     use crate::value::testing::unhex;
-    use std::sync::Arc;
 
     /// `k`, `v0` and `v1` of scenario P11, all int.
     fn markers() -> Vec<ColumnSpec> {
@@ -354,6 +359,7 @@ mod tests {
         assert_eq!(bound(&vec![0, 1], v4).as_ref(), Ok(&unset));
         assert_eq!(bound(&&[0, 1][..], v4).as_ref(), Ok(&unset));
         assert_eq!(bound(&[&0 as &dyn ToCql, &1, &Unset], v4).as_ref(), Ok(&unset));
+        assert_eq!(bound(&(Box::new((0, 1)) as Box<dyn BindRow>), v4).as_ref(), Ok(&unset));
         assert_eq!(bound(&BTreeMap::from([("v0", 1), ("k", 0)]), v4).as_ref(), Ok(&unset));
         assert_eq!(
             bound(&HashMap::from([("v0".to_owned(), 1), ("k".to_owned(), 0)]), v4).as_ref(),

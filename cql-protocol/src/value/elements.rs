@@ -53,6 +53,16 @@ impl<'a, T> Elements<'a, T> {
         self.remaining.min(affordable.checked_div(size_of::<T>()).unwrap_or(0))
     }
 
+    /// The elements not yet read, where they stand back to back.
+    #[inline]
+    pub(super) fn as_chunks(&self) -> Option<impl Iterator<Item = &'a [u8]> + use<'a, T>> {
+        match self.prefix {
+            // Never 0: `from_cql` refuses it.
+            Prefix::Fixed(size) => Some(self.reader.rest().chunks_exact(size)),
+            Prefix::Int | Prefix::Vint => None,
+        }
+    }
+
     fn new(element_type: &'a ColumnType, reader: Reader<'a>, remaining: usize, prefix: Prefix) -> Self {
         Elements { element_type, reader, remaining, prefix, element: PhantomData }
     }

@@ -7,7 +7,8 @@ use crate::wire::Reader;
 use std::fmt;
 use std::iter::FusedIterator;
 
-/// A Rust type that rows can be read as: tuples by position, [`RawRow`](super::RawRow) for any row.
+/// A Rust type that rows can be read as: tuples by position, [`RawRow`](super::RawRow) and [`CqlRow`](super::CqlRow)
+/// for any row.
 ///
 /// ```
 /// use cql_protocol::types::{ColumnSpec, ColumnType, TableSpec};

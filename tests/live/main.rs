@@ -1,0 +1,21 @@
+//! The driver against one Cassandra, of any release from 2.1 on; nodes may be more, replicas are not.
+//!
+//! What a release cannot do is skipped by a named capability. `CQL_SHORT` makes loads small.
+
+mod batches;
+mod clients;
+mod closing;
+mod concurrent;
+mod conditional;
+mod connecting;
+mod extras;
+mod keyspaces;
+mod memory;
+mod paging;
+mod prepared;
+mod schema_changes;
+mod server_errors;
+mod values;
+mod vector_search;
+mod versions;
+mod writing;
