@@ -54,6 +54,24 @@ const LAYERS: &[Layers] = &[
         ],
         exceptions: &[],
     },
+    Layers {
+        source: "cql-testkit/src/",
+        rows: &[
+            &["sync", "gate", "random", "release", "cql", "fault", "events"],
+            &["memory", "rows", "request"],
+            &["network", "reply", "log", "topology"],
+            &["prime", "statements", "system"],
+            &["shared"],
+            &["connection"],
+            &["node"],
+            &["cluster"],
+        ],
+        exceptions: &[(
+            "shared",
+            "connection",
+            "a node's state holds its connections, and they the state: they reach each other by id",
+        )],
+    },
 ];
 
 pub(crate) fn check(repository: &Repository) -> Vec<Violation> {

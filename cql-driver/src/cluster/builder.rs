@@ -4,12 +4,15 @@ use super::Cluster;
 use crate::auth::Credentials;
 #[cfg(feature = "rustls")]
 use crate::config::TlsConfig;
-use crate::config::{Config, ExecutionProfile};
+use crate::config::{Config, Dialer, ExecutionProfile};
 use crate::error::Error;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::Compression;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Configures a [`Cluster`]. Mistakes show in [`ClusterBuilder::build`], before anything connects.
 #[derive(Debug, Clone)]
@@ -27,6 +30,29 @@ impl ClusterBuilder {
     /// cluster is learned from whichever answers first. Default port: 9042.
     pub fn contact_points<P: Into<String>>(mut self, points: impl IntoIterator<Item = P>) -> Self {
         self.config.contact_points.extend(points.into_iter().map(Into::into));
+        self
+    }
+
+    /// Opens byte streams to nodes in this way instead of by TCP: through a proxy, or to a cluster in the same process.
+    /// TLS, if configured, goes on top. The address is the node's; names of contact points are resolved before.
+    ///
+    /// ```
+    /// use cql_driver::Cluster;
+    /// use tokio::net::TcpStream;
+    ///
+    /// let builder = Cluster::builder().dialer(|address| async move {
+    ///     let stream = TcpStream::connect(address).await?;
+    ///     stream.set_nodelay(true)?;
+    ///     Ok(stream)
+    /// });
+    /// ```
+    pub fn dialer<F, Fut, S>(mut self, dial: F) -> Self
+    where
+        F: Fn(SocketAddr) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = io::Result<S>> + Send + 'static,
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.config.dialer = Dialer::new(dial);
         self
     }
 

@@ -1,10 +1,12 @@
 //! Settings, checked before anything connects.
 
+mod dialer;
 mod limits;
 mod profile;
 #[cfg(feature = "rustls")]
 mod tls;
 
+pub(crate) use dialer::{Dialer, Stream};
 pub(crate) use limits::Limits;
 pub use profile::{ExecutionProfile, ExecutionProfileBuilder};
 
@@ -21,6 +23,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) contact_points: Vec<String>,
+    pub(crate) dialer: Dialer,
     pub(crate) local_datacenter: Option<String>,
     pub(crate) profile: ExecutionProfile,
     /// `None` negotiates.
@@ -46,6 +49,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             contact_points: Vec::new(),
+            dialer: Dialer::default(),
             local_datacenter: None,
             profile: ExecutionProfile::default(),
             version: None,

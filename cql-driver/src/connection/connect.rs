@@ -18,7 +18,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -129,14 +128,13 @@ impl ConnectAttempt<'_> {
 
     async fn open(&mut self) -> Result<Box<dyn Stream>, ConnectCause> {
         self.stage = Stage::Tcp;
-        let tcp = self.within(async { Ok(TcpStream::connect(self.address).await?) }).await?;
-        tcp.set_nodelay(true)?;
+        let stream = self.within(async { Ok(self.config.dialer.dial(self.address).await?) }).await?;
         #[cfg(feature = "rustls")]
         if let Some(tls) = &self.config.tls {
             self.stage = Stage::Tls;
-            return self.within(super::tls::wrap(tls, tcp, self.address)).await;
+            return self.within(super::tls::wrap(tls, stream, self.address)).await;
         }
-        Ok(Box::new(tcp))
+        Ok(stream)
     }
 
     /// The whole exchange on one connection; the inner error is the version to try on another one.

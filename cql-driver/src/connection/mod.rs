@@ -9,7 +9,6 @@ mod completions;
 mod connect;
 mod in_flight;
 mod query;
-mod stream;
 mod task;
 #[cfg(feature = "rustls")]
 mod tls;
@@ -18,8 +17,8 @@ pub(crate) use completions::{Completion, Completions};
 pub(crate) use connect::{ConnectRequest, Connected, connect};
 pub(crate) use in_flight::{Failure, FailureCause, Outgoing, Tick};
 pub(crate) use query::query;
-pub(crate) use stream::Stream;
 
+use crate::config::Stream;
 use crate::error::ConnectionError;
 use crate::result::Origin;
 use crate::sync::lock;

@@ -200,12 +200,15 @@ impl Task {
 
     /// Completes every request whose response has arrived: parse first, one lock for all, wake after it.
     fn dispatch(&mut self) -> Result<usize, ConnectionError> {
-        while let Some(frame) = self.decoder.next_frame()? {
-            match frame.header.stream {
-                StreamId::EVENT => self.publish(frame),
-                _ => self.frames.push(frame),
+        let end = loop {
+            match self.decoder.next_frame() {
+                Ok(Some(frame)) if frame.header.stream == StreamId::EVENT => self.publish(frame),
+                Ok(Some(frame)) => self.frames.push(frame),
+                Ok(None) => break Ok(()),
+                // What came before it is sound, and is given to those who wait for it.
+                Err(error) => break Err(error),
             }
-        }
+        };
         let count = self.frames.len();
         let mut state = lock(&self.connection.state);
         self.last_read = state.now;
@@ -217,6 +220,7 @@ impl Task {
         self.connection.note_load(&state);
         drop(state);
         self.wake();
+        end?;
         Ok(count)
     }
 

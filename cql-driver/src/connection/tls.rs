@@ -5,17 +5,16 @@ use crate::config::TlsConfig;
 use crate::error::ConnectCause;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-/// Encrypts a socket and verifies the node behind it.
+/// Encrypts a byte stream and verifies the node behind it.
 pub(super) async fn wrap(
     tls: &TlsConfig,
-    tcp: TcpStream,
+    stream: Box<dyn Stream>,
     node: SocketAddr,
 ) -> Result<Box<dyn Stream>, ConnectCause> {
     let connector = TlsConnector::from(Arc::clone(tls.client_config()));
-    match connector.connect(tls.server_name(node), tcp).await {
+    match connector.connect(tls.server_name(node), stream).await {
         Ok(stream) => Ok(Box::new(stream)),
         Err(error) => Err(ConnectCause::Tls(error.to_string().into())),
     }

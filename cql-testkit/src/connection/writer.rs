@@ -1,0 +1,163 @@
+//! The half of a connection that sends: frames, segments, and what is wrong with them.
+
+use super::{Conversation, Out, OutFrame};
+use crate::fault::{Chunking, Fault};
+use crate::log::What;
+use crate::network::WriteSide;
+use crate::random::Random;
+use crate::sync::lock;
+use cql_protocol::compression::Compression;
+use cql_protocol::frame::{Direction, Header, StreamId, encode_frame};
+use cql_protocol::{ProtocolVersion, segment};
+use std::io;
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+
+/// How a connection ended from this side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Closed,
+    Reset,
+}
+
+pub(super) struct Writer {
+    conversation: Conversation,
+    side: WriteSide,
+    outs: mpsc::UnboundedReceiver<Out>,
+    encoder: segment::Encoder,
+    /// Bytes of a segment's header; `None` before segments begin.
+    segment_header: Option<usize>,
+    /// Of bodies: v3 and v4.
+    compression: Option<Compression>,
+    random: Random,
+}
+
+impl Writer {
+    pub(super) fn new(
+        conversation: Conversation,
+        side: WriteSide,
+        outs: mpsc::UnboundedReceiver<Out>,
+    ) -> Self {
+        let random = Random::new(conversation.shared.settings.seed ^ conversation.link.id.rotate_left(32));
+        Writer {
+            conversation,
+            side,
+            outs,
+            encoder: segment::Encoder::plain(),
+            segment_header: None,
+            compression: None,
+            random,
+        }
+    }
+
+    pub(super) fn into_side(self) -> WriteSide {
+        self.side
+    }
+
+    pub(super) async fn serve(&mut self) -> End {
+        loop {
+            // The sender lives in the link, which lives as long as this task.
+            let Some(out) = self.outs.recv().await else { return End::Closed };
+            let written = match out {
+                Out::Frame(frame) => self.send(&frame).await,
+                Out::Raw(bytes) => self.write(&bytes, None).await,
+                Out::Enter(version, compression) => self.enter(version, compression),
+                Out::HalfClose => self.side.shutdown().await,
+                Out::Close => return End::Closed,
+                Out::Reset => return End::Reset,
+            };
+            if written.is_err() {
+                return End::Closed;
+            }
+        }
+    }
+
+    fn enter(&mut self, version: ProtocolVersion, compression: Option<Compression>) -> io::Result<()> {
+        if !version.has_segments() {
+            self.compression = compression;
+            return Ok(());
+        }
+        self.encoder = segment::Encoder::segments(compression).map_err(io::Error::other)?;
+        self.segment_header = Some(if compression.is_some() { 8 } else { 6 });
+        Ok(())
+    }
+
+    async fn send(&mut self, frame: &OutFrame) -> io::Result<()> {
+        let bytes = self.encode(frame)?;
+        self.write(&bytes, frame.chunking).await?;
+        let link = &self.conversation.link;
+        let what = What::Response { stream: frame.stream, opcode: frame.opcode, length: frame.body.len() };
+        self.conversation.shared.log.add(link.node, link.id, what);
+        Ok(())
+    }
+
+    fn encode(&mut self, frame: &OutFrame) -> io::Result<Vec<u8>> {
+        let stream = StreamId::new(frame.stream);
+        let mut header = Header::new(ProtocolVersion::V4, Direction::Response, frame.opcode, stream)
+            .with_flags(frame.flags);
+        header.version_byte = frame.version_byte;
+        let mut plain = Vec::new();
+        encode_frame(header, &frame.body, self.compression, &mut plain).map_err(io::Error::other)?;
+        for fault in &frame.faults {
+            patch(*fault, &mut plain);
+        }
+        let mut out = Vec::new();
+        let times = if frame.faults.contains(&Fault::Twice) { 2 } else { 1 };
+        for _ in 0..times {
+            self.encoder.push_frame(&mut out, &[&plain]);
+        }
+        self.encoder.seal(&mut out);
+        for fault in &frame.faults {
+            let broken = match (fault, self.segment_header) {
+                (Fault::HeaderChecksum, Some(size)) => out.get_mut(size - 1),
+                (Fault::PayloadChecksum, Some(_)) => out.last_mut(),
+                (Fault::CutTo(bytes), _) => {
+                    out.truncate(*bytes);
+                    None
+                }
+                _ => None,
+            };
+            if let Some(byte) = broken {
+                *byte ^= 0xFF;
+            }
+        }
+        Ok(out)
+    }
+
+    async fn write(&mut self, bytes: &[u8], chunking: Option<Chunking>) -> io::Result<()> {
+        let chunking = chunking.unwrap_or_else(|| *lock(&self.conversation.node.chunking));
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (size, wait) = match chunking {
+                Chunking::Whole => (rest.len(), None),
+                Chunking::Bytes(bytes) => (bytes, None),
+                Chunking::Drip { bytes, every } => (bytes, Some(every)),
+                Chunking::Random { most } => (1 + self.random.below(most), None),
+            };
+            if let Some(wait) = wait {
+                tokio::time::sleep(wait).await;
+            }
+            let (now, later) = rest.split_at(size.clamp(1, rest.len()));
+            self.side.write_all(now).await?;
+            rest = later;
+            if !rest.is_empty() {
+                self.side.drained().await;
+            }
+        }
+        self.side.flush().await
+    }
+}
+
+fn patch(fault: Fault, frame: &mut [u8]) {
+    let (at, bytes): (usize, &[u8]) = match fault {
+        Fault::VersionByte(byte) => (0, &[byte]),
+        Fault::Flags(flags) => (1, &[flags]),
+        Fault::Stream(stream) => (2, &stream.to_be_bytes()),
+        Fault::Opcode(opcode) => (4, &[opcode]),
+        Fault::Length(length) => (5, &length.to_be_bytes()),
+        _ => return,
+    };
+    if let Some(target) = frame.get_mut(at..at + bytes.len()) {
+        target.copy_from_slice(bytes);
+    }
+}

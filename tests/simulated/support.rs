@@ -1,0 +1,84 @@
+//! What every test needs: a paused clock, a cluster within the process, a session on it.
+
+use cql_driver::{Cluster, ClusterBuilder, Error, Session};
+use cql_testkit::{ColumnType, Prime, Reply, Rows, SimCluster, Table};
+use std::time::Duration;
+
+/// A test that takes longer, by its own clock, hangs.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Runs a test with its clock paused.
+#[track_caller]
+pub(crate) fn simulate<T>(test: impl Future<Output = T>) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(HOUR, test).await.expect("hangs") })
+}
+
+/// Runs a test once for each seed, and names the seed of one that fails.
+pub(crate) fn simulate_seeds<F: Future<Output = ()>>(count: u64, test: impl Fn(u64) -> F) {
+    struct Named(u64);
+    impl Drop for Named {
+        fn drop(&mut self) {
+            if std::thread::panicking() {
+                eprintln!("failed with seed {}", self.0);
+            }
+        }
+    }
+    for seed in 0..count {
+        let _named = Named(seed);
+        simulate(test(seed));
+    }
+}
+
+pub(crate) const INSERT: &str = "INSERT INTO ks.t (id, v) VALUES (?, ?)";
+pub(crate) const SELECT: &str = "SELECT v FROM ks.t WHERE id = ?";
+
+/// `ks.t (id int, v int)` on so many nodes within the process, and all of them replicas of everything.
+pub(crate) fn nodes(count: usize) -> cql_testkit::ClusterBuilder {
+    SimCluster::builder().dc("dc1", count).in_memory().simple_keyspace("ks", count).table(table())
+}
+
+pub(crate) fn table() -> Table {
+    Table::new("ks", "t").partition_key("id", ColumnType::Int).column("v", ColumnType::Int)
+}
+
+/// A driver's settings for that cluster.
+pub(crate) fn driver(sim: &SimCluster) -> ClusterBuilder {
+    let network = sim.network().clone();
+    Cluster::builder().contact_points(sim.contact_points()).dialer(move |address| network.dial(address))
+}
+
+pub(crate) async fn try_session(builder: ClusterBuilder) -> Result<Session, Error> {
+    builder.build()?.connect().await
+}
+
+/// A session, connected to all nodes.
+pub(crate) async fn session(sim: &SimCluster) -> Session {
+    session_of(driver(sim)).await
+}
+
+pub(crate) async fn session_of(builder: ClusterBuilder) -> Session {
+    try_session(builder).await.unwrap()
+}
+
+/// Answers the select with its own `id`: whoever gets another's answer notices.
+pub(crate) fn echo() -> Prime {
+    Prime::query(SELECT).reply(Reply::computed(|request| one(request.value::<i32>(0))))
+}
+
+/// A row with one column `v`.
+pub(crate) fn one(value: i32) -> Reply {
+    Reply::rows(Rows::new([("v", ColumnType::Int)]).row((value,)))
+}
+
+/// Lets everything that can happen without time passing happen.
+pub(crate) async fn settle() {
+    for _ in 0..64 {
+        tokio::task::yield_now().await;
+    }
+}
+
+pub(crate) const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
