@@ -13,6 +13,10 @@ fn a_batch_over_the_threshold_brings_a_warning() {
     live_with(&[Capability::ProtocolV4], async |db| {
         let table = db.rows_table().await;
         for_each_version(db, async |session: &Session| {
+            if session.protocol_version() == ProtocolVersion::V3 {
+                // It has no warnings, and 4.0 refuses a batch that would bring one.
+                return;
+            }
             let mut batch = Batch::unlogged();
             for id in 0..2 {
                 // Batches of several partitions only.
@@ -21,11 +25,8 @@ fn a_batch_over_the_threshold_brings_a_warning() {
                 batch.add(text, (key, id, "x".repeat(10_000))).unwrap();
             }
             let result = session.batch(&batch).await.unwrap();
-            let expected = session.protocol_version() >= ProtocolVersion::V4;
-            assert_eq!(!result.warnings().is_empty(), expected, "{:?}", result.warnings());
-            if expected {
-                assert!(result.warnings()[0].contains("Batch"), "{:?}", result.warnings());
-            }
+            assert_eq!(result.warnings().len(), 1, "{:?}", result.warnings());
+            assert!(result.warnings()[0].contains("Batch"), "{:?}", result.warnings());
         })
         .await;
     });

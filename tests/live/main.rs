@@ -1,6 +1,12 @@
 //! The driver against one Cassandra, of any release from 2.1 on; nodes may be more, replicas are not.
 //!
 //! What a release cannot do is skipped by a named capability. `CQL_SHORT` makes loads small.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod batches;
 mod clients;

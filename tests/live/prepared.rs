@@ -124,3 +124,26 @@ async fn forgotten(db: &Database, session: &Session) {
     }
     assert_eq!(seen, 500);
 }
+
+/// A statement's text can outlive its table: its columns may then be others, under the same id.
+#[test]
+fn a_table_that_was_created_anew_is_read_by_its_new_columns() {
+    live(async |db| {
+        for version in db.release().versions() {
+            let session = db.session_of(version).await;
+            let name = format!("anew_{version:?}").to_lowercase();
+            let table = db.table(&name, "(k int PRIMARY KEY, v int)").await;
+            let select = session.prepare(format!("SELECT v FROM {table} WHERE k = ?")).await.unwrap();
+            session.execute(format!("INSERT INTO {table} (k, v) VALUES (1, 1633771873)"), ()).await.unwrap();
+            let before = session.execute(&select, (1,)).await.unwrap();
+            assert_eq!(before.single_row::<(i32,)>().unwrap(), (1_633_771_873,));
+            forget(db, &table, "(k int PRIMARY KEY, v text)").await;
+            session.execute(format!("INSERT INTO {table} (k, v) VALUES (1, 'aaaa')"), ()).await.unwrap();
+            for _ in 0..3 {
+                let after = session.execute(&select, (1,)).await.unwrap();
+                assert_eq!(after.single_row::<(&str,)>().unwrap(), ("aaaa",), "{version}");
+            }
+            session.close().await;
+        }
+    });
+}

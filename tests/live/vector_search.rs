@@ -1,8 +1,25 @@
 //! Search for the nearest vectors, by a storage-attached index.
 
 use crate::values::for_each_version;
-use cql_driver::Session;
-use cql_tests::{Capability, live_with};
+use cql_driver::{PreparedStatement, Session};
+use cql_tests::{Capability, Database, live_with};
+use futures::future::try_join_all;
+use std::time::{Duration, Instant};
+
+/// Indexes are built after the statement that creates them has returned, and nodes learn of it from each other.
+async fn wait_until_searchable(
+    db: &Database,
+    session: &Session,
+    select: &PreparedStatement,
+    wanted: [f32; 3],
+) {
+    let began = Instant::now();
+    let all = || try_join_all((0..4 * db.nodes()).map(|_| session.execute(select, (wanted, wanted, 2))));
+    while let Err(error) = all().await {
+        assert!(error.server_error().is_some() && began.elapsed() < Duration::from_secs(20), "{error:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
 
 /// Scenario M35, by hand.
 #[test]
@@ -30,6 +47,7 @@ fn m35_the_nearest_vectors_come_first() {
             );
             let select = session.prepare(select).await.unwrap();
             let wanted = [1.0_f32, 0.05, 0.0];
+            wait_until_searchable(db, session, &select, wanted).await;
             let result = session.execute(&select, (wanted, wanted, 2)).await.unwrap();
             let found: Vec<(i32, Vec<f32>, f32)> = result.rows().unwrap().map(Result::unwrap).collect();
             assert_eq!(found.iter().map(|(id, ..)| *id).collect::<Vec<_>>(), [1, 2]);

@@ -1,4 +1,10 @@
 //! The driver against three nodes: routing, and nodes that stop, start, come and go.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod membership;
 mod restarts;

@@ -1,4 +1,10 @@
 //! The driver against a cluster with passwords and TLS: `dev/cluster run --auth --tls`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod passwords;
 mod tls;

@@ -50,7 +50,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "benches",
-        &["bytes", "cql-driver", "cql-mapper", "cql-protocol", "cql-testkit", "futures", "tokio", "uuid"],
+        &[
+            "bytes",
+            "cql-driver",
+            "cql-mapper",
+            "cql-protocol",
+            "cql-testkit",
+            "futures",
+            "nix",
+            "stats_alloc",
+            "tokio",
+            "uuid",
+        ],
     ),
 ];
 

@@ -44,6 +44,17 @@ const LAYERS: &[Layers] = &[
         exceptions: &[],
     },
     Layers {
+        source: "benches/src/",
+        rows: &[
+            &["failure"],
+            &["arguments", "statements", "usage"],
+            &["null_server", "workload"],
+            &["child"],
+            &["bin"],
+        ],
+        exceptions: &[],
+    },
+    Layers {
         source: "cql-testkit/src/",
         rows: &[
             &["sync", "gate", "random", "release", "cql", "fault", "events"],

@@ -6,7 +6,7 @@ use super::retry::{Decision, RetryState};
 use super::{Context, keyspace, schema_agreement};
 use crate::connection::{Connection, Failure, FailureCause, Handed, Outgoing, Place, Response, Tick, ticks};
 use crate::error::{Attempt, AttemptCause, ConnectionError, Error, ErrorKind};
-use crate::result::{Answer, QueryResult};
+use crate::result::{Answer, QueryResult, ResultColumns};
 use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::compress_body;
@@ -308,6 +308,7 @@ impl<'a> Call<'a> {
                 if prepared.id != *id {
                     self.request.learn_id(id, &prepared.id);
                 }
+                self.request.learn_columns(ResultColumns::of(&prepared));
                 self.on = Some(Arc::clone(connection));
                 Ok(())
             }

@@ -64,7 +64,7 @@ pub(crate) async fn prepare(context: &Context, text: &str) -> Result<PreparedSta
 }
 
 fn from_response(response: response::Prepared, text: &str, version: ProtocolVersion) -> Prepared {
-    let columns = response.result.columns.filter(|columns| !columns.is_empty());
+    let result = ResultColumns::of(&response);
     let routing_keyspace = response.bind.columns.first().map(|column| column.keyspace().into());
     Prepared {
         text: text.into(),
@@ -72,11 +72,11 @@ fn from_response(response: response::Prepared, text: &str, version: ProtocolVers
         bind_columns: response.bind.columns,
         partition_key: response.bind.partition_key_indexes,
         routing_keyspace,
-        reads: columns.is_some(),
+        reads: result.columns.is_some(),
         // Without metadata ids a server does not tell that a `SELECT *` has other columns than when it was prepared
         // (CASSANDRA-10786): they must come with every page.
         needs_metadata: !version.has_result_metadata_id() && text.contains('*'),
-        result: ArcSwap::from_pointee(ResultColumns { metadata_id: response.result_metadata_id, columns }),
+        result: ArcSwap::from_pointee(result),
     }
 }
 

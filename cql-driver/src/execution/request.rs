@@ -247,6 +247,15 @@ impl<'a> Request<'a> {
             None => other_ids.0.push(OtherId { known: asked.clone(), other: other.clone(), due: false }),
         }
     }
+
+    /// A node that forgot a statement may have done so because its table was dropped; should there be another one of
+    /// that name, the result has that one's columns. Before v5 nothing but the answer to PREPARE tells of it.
+    pub(crate) fn learn_columns(&mut self, told: ResultColumns) {
+        if let Request::Execute { prepared, columns, .. } = self {
+            *columns = Arc::new(told);
+            prepared.result.store(Arc::clone(columns));
+        }
+    }
 }
 
 /// A statement that is executed more than once: page after page, or with many values.

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::Compression;
-use cql_protocol::response::SchemaChange;
+use cql_protocol::response::{Prepared, SchemaChange};
 use cql_protocol::types::ColumnSpec;
 use cql_protocol::value::{FromRow, RowIter};
 use std::collections::BTreeMap;
@@ -63,6 +63,16 @@ struct Extras {
 pub(crate) struct ResultColumns {
     pub(crate) metadata_id: Option<Bytes>,
     pub(crate) columns: Option<Arc<[ColumnSpec]>>,
+}
+
+impl ResultColumns {
+    /// As an answer to PREPARE tells them.
+    pub(crate) fn of(prepared: &Prepared) -> Self {
+        ResultColumns {
+            metadata_id: prepared.result_metadata_id.clone(),
+            columns: prepared.result.columns.clone().filter(|columns| !columns.is_empty()),
+        }
+    }
 }
 
 /// Where an answer came from, as far as understanding it goes.

@@ -81,7 +81,7 @@ fn empty_values_are_neither_null_nor_a_value() {
 #[test]
 fn p11_unset_keeps_null_deletes_and_a_value_replaces() {
     live_with(&[Capability::ProtocolV4], async |db| {
-        let table = db.table("unset", "(p text, k int, v0 int, v1 int, PRIMARY KEY (p, k))").await;
+        let table = db.table("unset_values", "(p text, k int, v0 int, v1 int, PRIMARY KEY (p, k))").await;
         for_each_version(db, async |session: &Session| {
             if session.protocol_version() == ProtocolVersion::V3 {
                 return;

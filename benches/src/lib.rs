@@ -1,0 +1,11 @@
+//! What the driver costs, measured against a server that costs next to nothing: see README.md.
+
+pub mod arguments;
+pub mod child;
+mod failure;
+pub mod null_server;
+pub mod statements;
+pub mod usage;
+pub mod workload;
+
+pub use failure::Failure;

@@ -1,0 +1,180 @@
+//! What is done over and over while it is measured.
+
+use crate::failure::Failure;
+use crate::statements::{A, B, BorrowedRow, C, GET, PUT, Row, SCAN};
+use cql_driver::{Cluster, Compression, Error, PreparedStatement, ProtocolVersion, Session};
+use futures::TryStreamExt;
+use std::future::Future;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Connects as a measurement wants it.
+///
+/// # Errors
+/// When that fails.
+pub async fn connect(
+    address: &str,
+    version: Option<ProtocolVersion>,
+    compression: Option<Compression>,
+) -> Result<Session, Error> {
+    let mut builder = Cluster::builder().contact_points([address]);
+    if let Some(version) = version {
+        builder = builder.protocol_version(version);
+    }
+    if let Some(compression) = compression {
+        builder = builder.compression(compression);
+    }
+    builder.build()?.connect().await
+}
+
+/// One kind of operation.
+pub trait Work: Send + Sync + 'static {
+    /// Does it once, and returns how many operations that counts for: 1, or as many as there were rows.
+    fn once(&self, id: i64) -> impl Future<Output = Result<u64, Error>> + Send;
+}
+
+/// A session with one of the statements.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    session: Session,
+    statement: PreparedStatement,
+}
+
+impl Prepared {
+    async fn new(session: &Session, text: &str) -> Result<Self, Error> {
+        Ok(Prepared { statement: session.prepare(text).await?, session: session.clone() })
+    }
+}
+
+macro_rules! works {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name(Prepared);
+
+        impl $name {
+            /// Prepares it.
+            ///
+            /// # Errors
+            /// When that fails.
+            pub async fn new(session: &Session) -> Result<Self, Error> {
+                Prepared::new(session, $text).await.map(Self)
+            }
+        }
+    )*};
+}
+
+works! {
+    /// Reads a row, as owned values.
+    Get = GET;
+    /// Reads a row, as values that borrow from the answer.
+    GetBorrowed = GET;
+    /// Writes a row.
+    Put = PUT;
+    /// Streams all rows, as owned values.
+    Scan = SCAN;
+    /// Reads all rows page by page, as values that borrow from their page.
+    ScanBorrowed = SCAN;
+}
+
+impl Work for Get {
+    async fn once(&self, id: i64) -> Result<u64, Error> {
+        let result = self.0.session.execute(&self.0.statement, (id,)).await?;
+        black_box(result.single_row::<Row>()?);
+        Ok(1)
+    }
+}
+
+impl Work for GetBorrowed {
+    async fn once(&self, id: i64) -> Result<u64, Error> {
+        let result = self.0.session.execute(&self.0.statement, (id,)).await?;
+        black_box(result.single_row::<BorrowedRow<'_>>()?);
+        Ok(1)
+    }
+}
+
+impl Work for Put {
+    async fn once(&self, id: i64) -> Result<u64, Error> {
+        self.0.session.execute(&self.0.statement, (id, A, B, C)).await?;
+        Ok(1)
+    }
+}
+
+impl Work for Scan {
+    async fn once(&self, _: i64) -> Result<u64, Error> {
+        let mut rows = self.0.session.stream::<Row>(&self.0.statement, ())?;
+        let mut count = 0;
+        while let Some(row) = rows.try_next().await? {
+            black_box(row);
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+impl Work for ScanBorrowed {
+    async fn once(&self, _: i64) -> Result<u64, Error> {
+        let mut pages = self.0.session.pages(&self.0.statement, ())?;
+        let mut count = 0;
+        while let Some(page) = pages.next().await? {
+            for row in page.rows::<BorrowedRow<'_>>()? {
+                black_box(row?);
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// How a run went.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Done {
+    /// Operations.
+    pub operations: u64,
+    /// How long each call took, in nanoseconds, in no order; empty where calls are not told apart.
+    pub latencies: Vec<u32>,
+}
+
+/// Does at least `count` operations, by `concurrency` tasks that each do one after the other.
+///
+/// # Errors
+/// The first failure of a task.
+pub async fn drive<W: Work>(work: W, count: u64, concurrency: u64) -> Result<Done, Failure> {
+    let work = Arc::new(work);
+    let share = count.div_ceil(concurrency.max(1));
+    let tasks: Vec<_> = (0..concurrency.max(1))
+        .map(|task| tokio::spawn(one_task(Arc::clone(&work), task * share, share)))
+        .collect();
+    let mut all = Done::default();
+    for task in tasks {
+        let done = task.await??;
+        all.operations += done.operations;
+        all.latencies.extend(done.latencies);
+    }
+    Ok(all)
+}
+
+async fn one_task<W: Work>(work: Arc<W>, first: u64, share: u64) -> Result<Done, Failure> {
+    let mut done = Done { operations: 0, latencies: Vec::with_capacity(usize::try_from(share)?) };
+    while done.operations < share {
+        let began = Instant::now();
+        done.operations += work.once((first + done.operations).cast_signed()).await?;
+        done.latencies.push(u32::try_from(began.elapsed().as_nanos()).unwrap_or(u32::MAX));
+    }
+    Ok(done)
+}
+
+impl Put {
+    /// Does `count` of them by [`Session::execute_concurrent`].
+    ///
+    /// # Errors
+    /// The first failure.
+    pub async fn bulk(&self, count: u64, concurrency: usize) -> Result<Done, Failure> {
+        let rows = (0..count).map(|id| (id.cast_signed(), A, B, C));
+        let concurrent = self.0.session.execute_concurrent(&self.0.statement, rows);
+        let operations = concurrent.concurrency(concurrency).count().await?;
+        Ok(Done { operations, latencies: Vec::new() })
+    }
+}
