@@ -27,7 +27,7 @@ pub(crate) type Refresher = mpsc::Sender<oneshot::Sender<Arc<Topology>>>;
 /// How long after an event the topology is read, so that a storm of events has it read once a second at most.
 const DEBOUNCE: Duration = Duration::from_secs(1);
 
-/// Events that wait to be looked at; more are dropped, because what they cause has been scheduled by then.
+/// Events that wait to be looked at; more are dropped, and the topology is read when there is room again.
 const EVENT_QUEUE: usize = 1024;
 
 /// What the sessions of a cluster share.
@@ -265,7 +265,12 @@ impl Worker {
             };
             tokio::select! {
                 frame = link.events.recv() => match frame {
-                    Some(frame) => self.take_event(frame),
+                    Some(frame) => {
+                        if link.connection.take_lost_events() {
+                            self.schedule_refresh();
+                        }
+                        self.take_event(frame);
+                    }
                     // The connection's task is gone.
                     None => self.link = None,
                 },

@@ -55,6 +55,8 @@ pub(crate) struct Connection {
     load: AtomicU32,
     /// Whether it still takes requests; `status` for those who cannot wait.
     accepts: AtomicBool,
+    /// More events came than were taken.
+    lost_events: AtomicBool,
     status: watch::Sender<Status>,
 }
 
@@ -111,6 +113,11 @@ impl Connection {
 
     pub(crate) fn is_open(&self) -> bool {
         self.accepts.load(Relaxed)
+    }
+
+    /// Whether events were dropped since it was last asked.
+    pub(crate) fn take_lost_events(&self) -> bool {
+        self.lost_events.swap(false, Relaxed)
     }
 
     /// Changes of the connection's status.
