@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Any failure of this driver.
 ///
 /// [`Error::kind`] says what failed; [`Error::attempts`] lists what happened on each node that was tried before.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
 #[derive(Debug, Clone)]
@@ -233,6 +233,13 @@ impl fmt::Display for Chain<'_> {
             source = error.source();
         }
         Ok(())
+    }
+}
+
+/// As `Display`, with the causes: it is what a `main` that returns an error prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Chain(self), f)
     }
 }
 

@@ -67,7 +67,7 @@ where
         self
     }
 
-    /// Calls `hook` with the number of requests done, whenever some are.
+    /// Calls `hook` with the number of requests done, whenever some are: often, and not at every one.
     pub fn on_progress(mut self, hook: impl FnMut(u64) + Send + 'static) -> Self {
         self.progress = Some(Box::new(hook));
         self

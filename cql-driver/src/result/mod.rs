@@ -158,6 +158,10 @@ impl QueryResult {
 
     /// What became of a conditional statement.
     ///
+    /// `R` is read from the columns behind `[applied]`: for `IF NOT EXISTS` the whole row, its key first and then the
+    /// other columns by name; for other conditions the columns they name. Of a batch it is the first row; all of them
+    /// are there by [`QueryResult::rows`].
+    ///
     /// # Errors
     /// When the statement was not conditional, or the existing values do not fit `R`.
     pub fn lwt<'r, R: FromRow<'r>>(&'r self) -> Result<Lwt<R>, Error> {

@@ -59,7 +59,7 @@ macro_rules! option_methods {
             self
         }
 
-        /// Sets how long the whole call may take, retries included.
+        /// Sets how long the whole call may take, retries included; measured in steps of 10 ms and never cut short.
         #[must_use]
         pub fn with_timeout(mut self, timeout: std::time::Duration) -> Self {
             self.options.timeout = Some(timeout);
