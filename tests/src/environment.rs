@@ -31,10 +31,10 @@ pub fn is_short() -> bool {
     environment("CQL_SHORT").is_some()
 }
 
-/// A number of rows, or a smaller one for the short set.
+/// A number of rows; a smaller one for the short set, and on several nodes, where as many show no more than on one.
 #[must_use]
 pub fn scaled(full: usize, short: usize) -> usize {
-    if is_short() { short } else { full }
+    if is_short() || nodes() > 1 { short } else { full }
 }
 
 /// The release of the cluster's nodes.

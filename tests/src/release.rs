@@ -38,6 +38,12 @@ impl Release {
         };
         ProtocolVersion::ALL.into_iter().filter(speaks).collect()
     }
+
+    /// The newest version it speaks and the one before that: one that tells of changed columns, and one that does not.
+    #[must_use]
+    pub fn newest_versions(self) -> Vec<ProtocolVersion> {
+        self.versions().into_iter().take(2).collect()
+    }
 }
 
 impl fmt::Display for Release {

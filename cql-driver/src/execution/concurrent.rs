@@ -183,6 +183,8 @@ struct Engine<S> {
     body: Vec<u8>,
     taken: u64,
     done: u64,
+    /// How many of them the progress hook knows of.
+    told: u64,
     /// Results not given out yet; the first is of number `given`.
     ready: VecDeque<Option<Result<QueryResult, Error>>>,
     given: u64,
@@ -216,6 +218,7 @@ where
             body: Vec::new(),
             taken: 0,
             done: 0,
+            told: 0,
             ready: VecDeque::new(),
             given: 0,
         }
@@ -232,6 +235,7 @@ where
                 return Poll::Ready(Some(result));
             }
             let progressed = this.take_arrived(cx) | this.take_slow(cx) | this.fill(cx);
+            this.tell_progress();
             if this.next_is_ready() {
                 continue;
             }
@@ -287,10 +291,17 @@ where
             self.take_one(op, received);
         }
         self.arrived = arrived;
-        if any && let Some(hook) = &mut self.progress {
-            hook(self.done);
-        }
         any
+    }
+
+    /// Whatever way the requests were done in: at the first attempt, at a later one, or not at all.
+    fn tell_progress(&mut self) {
+        if self.done > self.told {
+            self.told = self.done;
+            if let Some(hook) = &mut self.progress {
+                hook(self.done);
+            }
+        }
     }
 
     fn take_one(&mut self, op: u32, received: Result<Frame, Failure>) {
