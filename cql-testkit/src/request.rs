@@ -184,14 +184,14 @@ impl Received {
         }
     }
 
-    /// How many values a QUERY or EXECUTE binds.
+    /// How many values a QUERY or EXECUTE binds, or the first statement of a batch.
     #[must_use]
     pub fn values_count(&self) -> usize {
         self.values().map_or(0, |values| values.len())
     }
 
-    /// The value of that number of a QUERY or EXECUTE, in the type of its marker, or in that which `T` has by nature if
-    /// the statement was not prepared.
+    /// The value of that number of a QUERY or EXECUTE, or of the first statement of a batch: in the type of its marker, or
+    /// in that which `T` has by nature if the marker is not known.
     ///
     /// # Panics
     /// When there is no such value, it is unset, or it cannot be read as `T`.
@@ -230,6 +230,7 @@ impl Received {
         match self.message().ok()? {
             Request::Query(query) => Some(query.parameters.values),
             Request::Execute(execute) => Some(execute.parameters.values),
+            Request::Batch(batch) => batch.statements.first().map(|statement| statement.values),
             _ => None,
         }
     }

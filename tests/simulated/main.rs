@@ -14,6 +14,10 @@
 )]
 
 mod connecting;
+mod lifetime;
+mod liveness;
 mod prepared;
+mod queueing;
 mod responses;
+mod retries;
 mod support;

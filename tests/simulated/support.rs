@@ -2,6 +2,8 @@
 
 use cql_driver::{Cluster, ClusterBuilder, Error, Session};
 use cql_testkit::{ColumnType, Prime, Reply, Rows, SimCluster, Table};
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 /// A test that takes longer, by its own clock, hangs.
@@ -81,4 +83,9 @@ pub(crate) async fn settle() {
 
 pub(crate) const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
+}
+
+/// Polls a future once; `true` if it is ready.
+pub(crate) async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
+    std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut *future).poll(cx).is_ready())).await
 }

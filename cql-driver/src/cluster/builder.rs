@@ -147,6 +147,9 @@ impl ClusterBuilder {
         if let Some(problem) = self.problem() {
             return Err(Error::invalid(problem));
         }
+        // Ids that wait for answers nobody wants must not use up a connection before it is replaced.
+        let limits = &mut self.config.limits;
+        limits.orphans = limits.orphans.min(limits.in_flight / 2);
         self.config.identity.push(("DRIVER_NAME", env!("CARGO_PKG_NAME").into()));
         self.config.identity.push(("DRIVER_VERSION", env!("CARGO_PKG_VERSION").into()));
         Ok(Cluster::new(self.config))

@@ -158,9 +158,9 @@ impl State {
         self.waiting > 0 || self.heartbeat || !self.queue.is_empty()
     }
 
-    /// Whether nobody waits for anything any more.
-    pub(super) fn is_drained(&self) -> bool {
-        self.waiting == 0 && self.pending.is_empty()
+    /// Whether nobody waits for anything any more. What is left to write is written first, unless the peer takes none.
+    pub(super) fn is_drained(&self, blocked: bool) -> bool {
+        self.waiting == 0 && (blocked || self.pending.is_empty())
     }
 
     fn room(&self) -> bool {
@@ -297,13 +297,6 @@ impl State {
                 self.promise_next()
             }
         }
-    }
-
-    /// Whether the time of a caller in the queue is over.
-    pub(super) fn queue_expired(&self, ticket: Ticket) -> bool {
-        self.queue
-            .binary_search_by_key(&ticket, |queued| queued.ticket)
-            .is_ok_and(|at| self.queue.get(at).is_some_and(|queued| queued.deadline <= self.now))
     }
 
     /// The caller's look at its slot; the second part is to be woken after the lock.
@@ -484,11 +477,16 @@ impl State {
             return true;
         }
         self.flush_scheduled = false;
+        self.keep_task(waker);
+        false
+    }
+
+    /// Keeps the task's waker, for the connection's end; callers do not wake it as long as a flush is scheduled.
+    pub(super) fn keep_task(&mut self, waker: &Waker) {
         match &mut self.task {
             Some(kept) => kept.clone_from(waker),
             none => *none = Some(waker.clone()),
         }
-        false
     }
 
     /// Takes no more requests; queued ones are told so.

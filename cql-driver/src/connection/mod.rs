@@ -79,6 +79,21 @@ pub(crate) enum Handed {
     Failed(Failure),
 }
 
+impl Handed {
+    /// The time was over while the request waited for its turn.
+    const NEVER_SENT: Handed =
+        Handed::Failed(Failure { cause: FailureCause::TimedOut, sent: false, remaining: 0 });
+}
+
+/// What is left of a request's time, of which waiting for its turn is a part; `None` when nothing is.
+#[inline]
+fn time_left(state: &State, place: Option<&Place>, timeout: Tick) -> Option<Tick> {
+    match place {
+        Some(place) => place.deadline.checked_sub(state.now).filter(|left| *left > 0),
+        None => Some(timeout),
+    }
+}
+
 impl Connection {
     pub(crate) fn address(&self) -> SocketAddr {
         self.origin.address
@@ -146,12 +161,10 @@ impl Connection {
         place: Option<Place>,
     ) -> Handed {
         let mut state = self.lock_on_time();
-        if let Some(place) = &place
-            && place.ticket.is_some_and(|ticket| state.queue_expired(ticket))
-        {
+        let Some(timeout) = time_left(&state, place.as_ref(), timeout) else {
             drop(state);
-            return Handed::Failed(Failure { cause: FailureCause::TimedOut, sent: false, remaining: 0 });
-        }
+            return Handed::NEVER_SENT;
+        };
         let mut ticket = place.and_then(Place::into_ticket);
         let waker = cx.waker();
         let submitted = state.submit(out, (Waiter::Task(waker.clone()), waker), timeout, &mut ticket);
@@ -168,6 +181,10 @@ impl Connection {
         place: Option<Place>,
     ) -> Result<(), Handed> {
         let mut state = self.lock_on_time();
+        let Some(timeout) = time_left(&state, place.as_ref(), timeout) else {
+            drop(state);
+            return Err(Handed::NEVER_SENT);
+        };
         let mut ticket = place.and_then(Place::into_ticket);
         let waiter = Waiter::Bulk { completions: Arc::clone(completions), index };
         let submitted = state.submit(out, (waiter, cx.waker()), timeout, &mut ticket);
@@ -208,7 +225,7 @@ impl Connection {
                 })
             }
             Submitted::Queued(ticket) => {
-                Handed::Full(Place { connection: Arc::clone(self), ticket: Some(ticket) })
+                Handed::Full(Place { connection: Arc::clone(self), ticket: Some(ticket), deadline })
             }
             Submitted::Refused(reason) => Handed::Failed(Failure {
                 cause: FailureCause::Connection(reason),
@@ -264,6 +281,8 @@ impl Connection {
 pub(crate) struct Place {
     connection: Arc<Connection>,
     ticket: Option<Ticket>,
+    /// When the time of the request that waits is over.
+    deadline: Tick,
 }
 
 impl Place {

@@ -122,17 +122,20 @@ impl Task {
         if let Poll::Ready(read) = self.poll_read(cx) {
             return Poll::Ready(read.map(|()| Next::Read));
         }
-        if self.written < self.out.len() {
-            ready!(self.poll_write(cx))?;
-            return Poll::Ready(Ok(Next::Writable));
+        let blocked = self.written < self.out.len();
+        if blocked && let Poll::Ready(written) = self.poll_write(cx) {
+            return Poll::Ready(written.map(|()| Next::Writable));
         }
         let mut state = lock(&self.connection.state);
-        if state.park_task(cx.waker()) {
+        if blocked {
+            // Time passes all the same: who waits behind the write must not wait for ever.
+            state.keep_task(cx.waker());
+        } else if state.park_task(cx.waker()) {
             return Poll::Ready(Ok(Next::Output));
         }
         match &state.phase {
             super::Phase::Closed(_) => return Poll::Ready(Ok(Next::Drained)),
-            super::Phase::Draining(_) if state.is_drained() => return Poll::Ready(Ok(Next::Drained)),
+            super::Phase::Draining(_) if state.is_drained(blocked) => return Poll::Ready(Ok(Next::Drained)),
             _ => {}
         }
         let busy = state.is_busy();
@@ -237,6 +240,8 @@ impl Task {
         let now = self.connection.current_tick();
         let mut state = lock(&self.connection.state);
         state.sweep(now, &mut self.wakes);
+        // Those whose time is over become orphans when they look, which the next tick sees.
+        let swept = !self.wakes.is_empty();
         let orphaned = state.has_too_many_orphans();
         let silent = now.saturating_sub(self.last_read);
         let mut dead = false;
@@ -256,7 +261,7 @@ impl Task {
         if orphaned {
             self.connection.advance(Status::Worn);
         }
-        let next = if busy { TICK } else { self.until_heartbeat(silent) };
+        let next = if busy || swept { TICK } else { self.until_heartbeat(silent) };
         self.timer.as_mut().reset(Instant::now() + next);
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::request::{Request, Settings};
 use super::retry::{Decision, RetryState};
 use super::{Context, keyspace, schema_agreement};
 use crate::connection::{Connection, Failure, FailureCause, Handed, Outgoing, Place, Response, Tick, ticks};
-use crate::error::{Attempt, AttemptCause, Error, ErrorKind};
+use crate::error::{Attempt, AttemptCause, ConnectionError, Error, ErrorKind};
 use crate::result::{Answer, QueryResult, ResultColumns};
 use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
@@ -243,6 +243,13 @@ impl<'a> Call<'a> {
     #[cold]
     fn failed(&mut self, connection: &Arc<Connection>, failure: Failure) -> Result<(), Error> {
         self.remaining = failure.remaining;
+        if !failure.sent
+            && let FailureCause::Connection(reason) = &failure.cause
+            && matches!(**reason, ConnectionError::Closed)
+        {
+            // The connection was about to be replaced: its node has not been tried, and may have another by now.
+            return Ok(());
+        }
         let node = connection.address();
         let (cause, kind) = match failure.cause {
             FailureCause::TimedOut => {

@@ -6,7 +6,9 @@
 use super::Context;
 use super::attempt::{execute, resume};
 use super::request::{Input, OwnedStatement};
-use crate::connection::{Completion, Completions, Connection, Failure, Handed, Outgoing, Place, ticks};
+use crate::connection::{
+    Completion, Completions, Connection, Failure, FailureCause, Handed, Outgoing, Place, ticks,
+};
 use crate::error::Error;
 use crate::result::{Answer, QueryResult, ResultColumns};
 use cql_protocol::frame::Frame;
@@ -421,6 +423,9 @@ where
                 slot.connection = Some(connection);
             }
             Err(Handed::Full(place)) => self.blocked = Some((op, place)),
+            Err(Handed::Failed(failure)) if matches!(failure.cause, FailureCause::TimedOut) => {
+                self.go_on_slowly(op, Some((connection, Err(failure))));
+            }
             Err(_) => self.go_on_slowly(op, None),
         }
     }

@@ -1,0 +1,198 @@
+//! Peers that are there and do not answer.
+
+use crate::support::{INSERT, SELECT, driver, echo, ms, nodes, one, session, session_of, settle, simulate};
+use cql_driver::error::{ConnectionError, ErrorKind};
+use cql_testkit::{Gate, Node, Opcode, Prime, Reply, SimCluster};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+const LONG: Duration = Duration::from_secs(1800);
+
+fn is_dead(error: &cql_driver::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Connection(reason)
+        if matches!(**reason, ConnectionError::HeartbeatTimeout { .. }))
+}
+
+#[test]
+fn a_dead_peer_is_found_within_interval_and_timeout() {
+    simulate(async {
+        let sim = nodes(1).start().await.unwrap();
+        let session = session(&sim).await;
+        let select = session.prepare(SELECT).await.unwrap().with_timeout(LONG);
+        sim.node(0).pause_reading();
+        let began = Instant::now();
+        let error = session.execute(&select, (1,)).await.unwrap_err();
+        assert!(is_dead(&error), "{error}");
+        assert!((ms(30_000)..ms(35_200)).contains(&began.elapsed()), "{:?}", began.elapsed());
+        // When it comes to life it is found again.
+        sim.node(0).resume_reading();
+        sim.prime(echo());
+        tokio::time::sleep(ms(70_000)).await;
+        session.execute(&select, (1,)).await.unwrap();
+    });
+}
+
+#[test]
+fn an_idle_dead_peer_is_found_too() {
+    simulate(async {
+        let sim = nodes(2).start().await.unwrap();
+        let session = session_of(driver(&sim).heartbeat(ms(1000), ms(500))).await;
+        settle().await;
+        assert_eq!(sim.connection_count(), 3);
+        sim.prime(Prime::opcode(Opcode::OPTIONS).reply(Reply::nothing()));
+        let began = Instant::now();
+        // Those that are there now are the first three.
+        let first = || sim.nodes().iter().flat_map(Node::connections).filter(|c| c.id() < 3).count();
+        sim.log().wait_until(|_| first() == 0).await;
+        assert!((ms(1500)..ms(1650)).contains(&began.elapsed()), "{:?}", began.elapsed());
+        sim.clear_primes();
+        sim.wait_for_connections(3).await;
+        session.close().await;
+    });
+}
+
+#[test]
+fn answers_are_life_and_requests_are_not() {
+    simulate(async {
+        let sim = nodes(1).start().await.unwrap();
+        let session = session_of(driver(&sim).heartbeat(ms(1000), ms(500))).await;
+        let select = session.prepare(SELECT).await.unwrap().with_timeout(ms(100));
+        let pooled = |sim: &SimCluster| {
+            let options = sim.log().opcode(Opcode::OPTIONS);
+            let executes = sim.log().executes(SELECT);
+            let connection = executes.last().unwrap().connection();
+            options.iter().filter(|request| request.connection() == connection).count()
+        };
+        sim.log().clear();
+        sim.prime(echo());
+        for _ in 0..100 {
+            session.execute(&select, (1,)).await.unwrap();
+            tokio::time::sleep(ms(50)).await;
+        }
+        assert_eq!(pooled(&sim), 0, "there was no silence");
+        sim.prime(Prime::query(SELECT).reply(Reply::nothing()));
+        sim.log().clear();
+        let began = Instant::now();
+        while began.elapsed() < ms(2500) {
+            assert!(session.execute(&select, (1,)).await.unwrap_err().is_timeout());
+        }
+        assert_eq!(pooled(&sim), 2, "writes are no sign of life");
+    });
+}
+
+#[test]
+fn what_waits_for_a_dead_peer_is_told_and_repeated_only_if_idempotent() {
+    simulate(async {
+        let sim = nodes(2).start().await.unwrap();
+        let session = session_of(driver(&sim).heartbeat(ms(1000), ms(500))).await;
+        let select = session.prepare(SELECT).await.unwrap().with_timeout(LONG);
+        let insert = session.prepare(INSERT).await.unwrap().with_timeout(LONG);
+        sim.prime(echo());
+        for id in 0..20 {
+            session.execute(&select, (id,)).await.unwrap();
+            session.execute(&insert, (id, 0)).await.unwrap();
+        }
+        sim.log().clear();
+        sim.node(0).prime(Prime::matching(|_| true).reply(Reply::nothing()));
+        let began = Instant::now();
+        let mut requests = JoinSet::new();
+        for id in 0..40 {
+            let session = session.clone();
+            let (select, insert) = (select.clone().with_idempotent(true), insert.clone());
+            requests.spawn(async move {
+                match id % 2 {
+                    0 => (true, session.execute(&select, (id,)).await),
+                    _ => (false, session.execute(&insert, (id, 0)).await),
+                }
+            });
+        }
+        let mut failed = 0;
+        while let Some(result) = requests.join_next().await {
+            let (is_idempotent, result) = result.unwrap();
+            if let Err(error) = result {
+                assert!(!is_idempotent && is_dead(&error), "{error}");
+                failed += 1;
+            }
+        }
+        assert!(began.elapsed() < ms(1700), "{:?}", began.elapsed());
+        assert_eq!(sim.log().executes(INSERT).per_node()[0], failed);
+        assert_eq!(sim.log().executes(INSERT).len(), 20);
+    });
+}
+
+#[test]
+fn a_peer_that_reads_nothing_stops_neither_timeouts_nor_heartbeats() {
+    simulate(async {
+        let sim = nodes(1).socket_buffer(1024).start().await.unwrap();
+        let session = session_of(driver(&sim).heartbeat(ms(1000), ms(500))).await;
+        let insert = session.prepare("INSERT INTO ks.t (id, v) VALUES (?, ?)").await.unwrap();
+        sim.node(0).pause_reading();
+        let began = Instant::now();
+        let mut requests = JoinSet::new();
+        for id in 0..200 {
+            let session = session.clone();
+            let insert = insert.clone().with_timeout(if id < 100 { ms(300) } else { LONG });
+            requests.spawn(async move { (id, session.execute(&insert, (id, 0)).await) });
+        }
+        while let Some(result) = requests.join_next().await {
+            let (id, result) = result.unwrap();
+            let (error, took) = (result.unwrap_err(), began.elapsed());
+            if id < 100 {
+                assert!(error.is_timeout() && took < ms(350), "{id}: {took:?} {error}");
+            } else {
+                assert!(took < ms(1700), "{id}: {took:?} {error}");
+            }
+        }
+        sim.node(0).resume_reading();
+        tokio::time::sleep(ms(70_000)).await;
+        session.execute(&insert, (1, 1)).await.unwrap();
+    });
+}
+
+#[test]
+fn a_connection_with_too_many_orphans_is_replaced() {
+    simulate(async {
+        for (limit, orphans) in [(1024_u16, 260), (64, 40), (4, 4), (1, 1)] {
+            let sim = nodes(1).start().await.unwrap();
+            let session = session_of(driver(&sim).max_requests_per_connection(limit)).await;
+            let select = session.prepare(SELECT).await.unwrap();
+            let pooled = |sim: &SimCluster| {
+                let connections = sim.node(0).connections();
+                connections.iter().filter(|c| !c.is_registered()).map(|c| c.id()).collect::<Vec<_>>()
+            };
+            let [worn] = pooled(&sim)[..] else { panic!() };
+            let gate = Gate::new();
+            let slow = (limit > 4).then(|| {
+                // It is in flight all the time and must come to its end.
+                sim.prime(Prime::query(SELECT).once(one(-1).when(&gate)));
+                let (session, select) = (session.clone(), select.clone().with_timeout(LONG));
+                tokio::spawn(async move { session.execute(&select, (0,)).await })
+            });
+            // Not so young that it would be taken for one that fails at once.
+            tokio::time::sleep(ms(1500)).await;
+            let late = Gate::new();
+            sim.prime(Prime::query(SELECT).times(orphans, one(-2).when(&late)).reply(one(7)));
+            let hasty = select.clone().with_timeout(ms(50));
+            let all: Vec<_> = (0..orphans).map(|_| session.execute(&hasty, (1,))).collect();
+            for result in futures::future::join_all(all).await {
+                assert!(result.unwrap_err().is_timeout());
+            }
+            tokio::time::sleep(ms(50)).await;
+            let result = session.execute(&select, (1,)).await.unwrap();
+            assert_eq!(result.single_row::<(i32,)>().unwrap(), (7,), "{limit}");
+            settle().await;
+            let last = sim.log().executes(SELECT).last().unwrap().connection();
+            assert_ne!(last, worn, "{limit}: a new connection took it");
+            late.open();
+            gate.open();
+            if let Some(slow) = slow {
+                let result = slow.await.unwrap().unwrap();
+                assert_eq!(result.single_row::<(i32,)>().unwrap(), (-1,));
+            }
+            settle().await;
+            assert_eq!(pooled(&sim), [last], "{limit}: the old one is closed");
+            session.close().await;
+        }
+    });
+}
