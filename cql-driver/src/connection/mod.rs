@@ -113,6 +113,11 @@ impl Connection {
         self.accepts.load(Relaxed)
     }
 
+    /// Whether its socket is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.status.borrow() == Status::Closed
+    }
+
     /// Changes of the connection's status.
     pub(crate) fn watch(&self) -> watch::Receiver<Status> {
         self.status.subscribe()
@@ -124,7 +129,7 @@ impl Connection {
 
     /// The connection's clock.
     pub(crate) fn current_tick(&self) -> Tick {
-        Tick::try_from(self.opened.elapsed().as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX / 2)
+        Tick::try_from(self.opened.elapsed().as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX)
     }
 
     /// Sends one request and waits for its response, at most `timeout`.

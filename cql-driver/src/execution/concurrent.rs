@@ -9,7 +9,7 @@ use super::request::{Input, OwnedStatement};
 use crate::connection::{
     Completion, Completions, Connection, Failure, FailureCause, Handed, Outgoing, Place, ticks,
 };
-use crate::error::Error;
+use crate::error::{Attempt, Error};
 use crate::result::{Answer, QueryResult, ResultColumns};
 use cql_protocol::frame::Frame;
 use cql_protocol::value::BindRow;
@@ -313,11 +313,14 @@ where
         let connection = Arc::clone(connection);
         let received = match received {
             Ok(frame) => match Answer::decode(frame, connection.origin(), columns.as_ref()) {
-                Ok(Answer::Result(result)) if !result.changes_session() => {
+                Ok(Answer::Result(result)) if !result.needs_attention() => {
                     return self.finish(op, Ok(result));
                 }
                 Ok(answer) => Ok(answer),
-                Err(error) => return self.finish(op, Err(error.at(connection.address()))),
+                Err(error) => {
+                    let attempt = Attempt::undecodable(connection.address());
+                    return self.finish(op, Err(error.at(connection.address()).after(vec![attempt])));
+                }
             },
             Err(failure) => Err(failure),
         };
@@ -357,10 +360,11 @@ where
         let mut any = false;
         if let Some((op, place)) = self.blocked.take() {
             self.hand_in(op, Some(place), cx);
+            any = self.blocked.is_none();
         }
         while self.blocked.is_none()
             && self.in_flight() < self.concurrency
-            && (self.order == Order::Arrival || self.ahead() < 2 * self.concurrency)
+            && (self.order == Order::Arrival || self.ahead() < self.concurrency.saturating_mul(2))
         {
             let Some(source) = &mut self.source else { break };
             match source.as_mut().poll_next(cx) {
