@@ -500,7 +500,10 @@ impl State {
 
     /// The end: everyone who waits is told, and whether their bytes may have left.
     pub(super) fn close(&mut self, reason: Arc<ConnectionError>, wakes: &mut Vec<Waker>) {
-        self.phase = Phase::Closed(Arc::clone(&reason));
+        // Of several reasons the first is the cause of the others.
+        if !matches!(self.phase, Phase::Closed(_)) {
+            self.phase = Phase::Closed(reason);
+        }
         for id in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(id) else { break };
             if !matches!(slot, Slot::Waiting { .. }) {
