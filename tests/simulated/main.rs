@@ -14,10 +14,14 @@
 )]
 
 mod connecting;
+mod discovery;
+mod hostile;
 mod lifetime;
 mod liveness;
 mod prepared;
 mod queueing;
 mod responses;
+mod results;
 mod retries;
+mod secrets;
 mod support;

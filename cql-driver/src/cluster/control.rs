@@ -1,7 +1,7 @@
 //! The control connection: one connection to one node that tells about all of them, and finds another when it is lost.
 
 use super::contact_points;
-use super::refresh::Refresh;
+use super::refresh::{Known, Refresh, Strikes};
 use crate::config::Config;
 use crate::connection::{ConnectRequest, Connected, Connection, connect};
 use crate::error::{ConnectCause, ConnectError, Error, ErrorKind};
@@ -27,7 +27,7 @@ pub(crate) type Refresher = mpsc::Sender<oneshot::Sender<Arc<Topology>>>;
 /// How long after an event the topology is read, so that a storm of events has it read once a second at most.
 const DEBOUNCE: Duration = Duration::from_secs(1);
 
-/// Events that wait to be looked at; more are dropped, because what they cause has been scheduled by then.
+/// Events that wait to be looked at; more are dropped, and the topology is read when there is room again.
 const EVENT_QUEUE: usize = 1024;
 
 /// What the sessions of a cluster share.
@@ -63,7 +63,15 @@ impl Control {
             task: Mutex::new(None),
         };
         let ups = control.ups.clone();
-        let worker = Worker { config, link: Some(link), topology, ups, refresh_at: None, requests };
+        let worker = Worker {
+            config,
+            link: Some(link),
+            topology,
+            ups,
+            refresh_at: None,
+            strikes: Strikes::default(),
+            requests,
+        };
         *lock(&control.task) = Some(tokio::spawn(worker.run(closed)));
         Ok(Arc::new(control))
     }
@@ -153,12 +161,12 @@ impl Drop for Link {
 /// Tries the nodes known, in any order, then the contact points, until one answers and tells the topology.
 async fn connect_to_any(
     config: &Config,
-    known: Option<&Topology>,
+    known: Option<Known<'_>>,
     errors: &mut Vec<ConnectError>,
 ) -> Option<(Link, Topology)> {
     let mut candidates: Vec<SocketAddr> = Vec::new();
     if let Some(known) = known {
-        candidates.extend(known.nodes().iter().map(|node| node.address()));
+        candidates.extend(known.topology.nodes().iter().map(|node| node.address()));
         fastrand::shuffle(&mut candidates);
     }
     for address in candidates {
@@ -191,7 +199,7 @@ async fn connect_to_any(
 
 async fn try_node(
     config: &Config,
-    known: Option<&Topology>,
+    known: Option<Known<'_>>,
     address: SocketAddr,
     errors: &mut Vec<ConnectError>,
 ) -> Option<(Link, Topology)> {
@@ -206,8 +214,9 @@ async fn try_node(
         }
     };
     let link = Link { connection, events };
-    let local = config.local_datacenter.as_deref().or_else(|| known.and_then(Topology::local_datacenter));
-    let refresh = Refresh { connection: &link.connection, timeout: config.connect_timeout };
+    let local = config.local_datacenter.as_deref();
+    let local = local.or_else(|| known.and_then(|known| known.topology.local_datacenter()));
+    let refresh = Refresh { connection: &link.connection, timeout: config.connect_timeout, known };
     match refresh.topology(local).await {
         Ok(topology) => Some((link, topology)),
         Err(error) => {
@@ -225,6 +234,7 @@ struct Worker {
     ups: broadcast::Sender<NodeUp>,
     /// When the topology is to be read again.
     refresh_at: Option<Instant>,
+    strikes: Strikes,
     requests: mpsc::Receiver<oneshot::Sender<Arc<Topology>>>,
 }
 
@@ -256,7 +266,12 @@ impl Worker {
             };
             tokio::select! {
                 frame = link.events.recv() => match frame {
-                    Some(frame) => self.take_event(frame),
+                    Some(frame) => {
+                        if link.connection.take_lost_events() {
+                            self.schedule_refresh();
+                        }
+                        self.take_event(frame);
+                    }
                     // The connection's task is gone.
                     None => self.link = None,
                 },
@@ -274,8 +289,9 @@ impl Worker {
         let mut failures = 0;
         loop {
             let mut errors = Vec::new();
-            let known = Arc::clone(&self.topology.borrow());
-            if let Some((link, topology)) = connect_to_any(&self.config, Some(&known), &mut errors).await {
+            let topology = Arc::clone(&self.topology.borrow());
+            let known = Known { topology: &topology, strikes: &self.strikes };
+            if let Some((link, topology)) = connect_to_any(&self.config, Some(known), &mut errors).await {
                 tracing::info!(node = %link.connection.address(), "control connection moved");
                 self.link = Some(link);
                 self.publish(topology);
@@ -321,9 +337,10 @@ impl Worker {
     async fn refresh(&mut self) {
         self.refresh_at = None;
         let Some(link) = &self.link else { return };
-        let local = self.topology.borrow().local_datacenter().map(str::to_owned);
-        let refresh = Refresh { connection: &link.connection, timeout: self.config.connect_timeout };
-        match refresh.topology(local.as_deref()).await {
+        let topology = Arc::clone(&self.topology.borrow());
+        let known = Some(Known { topology: &topology, strikes: &self.strikes });
+        let refresh = Refresh { connection: &link.connection, timeout: self.config.connect_timeout, known };
+        match refresh.topology(topology.local_datacenter()).await {
             Ok(topology) => self.publish(topology),
             Err(error) => {
                 tracing::warn!(%error, "cannot read the topology, moving the control connection");

@@ -5,12 +5,13 @@ use crate::connection::{Connection, query};
 use crate::error::{Error, ErrorKind};
 use crate::result::QueryResult;
 use crate::routing::{Partitioner, Token};
+use crate::sync::lock;
 use crate::topology::{Node, ReleaseVersion, ReplicationStrategy, Topology};
 use cql_protocol::response::ErrorCode;
 use cql_protocol::value::RawRow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -18,6 +19,47 @@ use uuid::Uuid;
 pub(super) struct Refresh<'a> {
     pub(super) connection: &'a Arc<Connection>,
     pub(super) timeout: Duration,
+    pub(super) known: Option<Known<'a>>,
+}
+
+/// What was known before.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) topology: &'a Topology,
+    pub(super) strikes: &'a Strikes,
+}
+
+/// How often in a row the row of a known node made no sense. Such rows come and go while a node joins or moves, and its
+/// connections are not closed for that: it is kept until the third time.
+#[derive(Debug, Default)]
+pub(super) struct Strikes(Mutex<HashMap<Uuid, u8>>);
+
+impl Strikes {
+    const OUT: u8 = 3;
+
+    fn forgive(&self, host_id: Uuid) {
+        lock(&self.0).remove(&host_id);
+    }
+
+    fn strike(&self, host_id: Uuid) -> bool {
+        let mut strikes = lock(&self.0);
+        let count = strikes.entry(host_id).or_default();
+        *count = count.saturating_add(1).min(Self::OUT);
+        *count < Self::OUT
+    }
+}
+
+impl Known<'_> {
+    /// The node that a row without sense is about, while it is to be kept.
+    fn spared(&self, row: &RawRow<'_>, default_port: u16) -> Option<Node> {
+        let host_id = row.value::<Option<Uuid>>("host_id").ok().flatten();
+        let address = peer_address(row, default_port);
+        let is_it = |node: &&Arc<Node>| {
+            Some(node.host_id()) == host_id || (host_id.is_none() && Some(node.address()) == address)
+        };
+        let node = self.topology.nodes().iter().find(is_it)?;
+        self.strikes.strike(node.host_id()).then(|| Node::clone(node))
+    }
 }
 
 impl Refresh<'_> {
@@ -72,14 +114,19 @@ impl Refresh<'_> {
         for row in peers.rows::<RawRow<'_>>()? {
             let row = row?;
             let peer = peer_address(&row, default_port).and_then(|address| node(&row, address, partitioner));
-            match peer {
-                Some(peer) => nodes.push(peer),
-                None => tracing::warn!(
-                    control_node = %self.connection.address(),
-                    peer = ?row.value::<Option<IpAddr>>("peer").ok().flatten(),
-                    "a row of the peers table lacks an address, host id, data centre or tokens, ignored",
-                ),
+            if let Some(peer) = peer {
+                if let Some(known) = self.known {
+                    known.strikes.forgive(peer.host_id());
+                }
+                nodes.push(peer);
+                continue;
             }
+            tracing::warn!(
+                control_node = %self.connection.address(),
+                peer = ?row.value::<Option<IpAddr>>("peer").ok().flatten(),
+                "a row of the peers table lacks an address, host id, data centre or tokens, ignored",
+            );
+            nodes.extend(self.known.and_then(|known| known.spared(&row, default_port)));
         }
         Ok(nodes)
     }

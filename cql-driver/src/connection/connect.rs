@@ -198,6 +198,7 @@ impl ConnectAttempt<'_> {
             origin,
             load: AtomicU32::new(0),
             accepts: AtomicBool::new(true),
+            lost_events: AtomicBool::new(false),
             status: watch::Sender::new(Status::Open),
         });
         let heartbeat =

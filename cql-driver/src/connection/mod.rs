@@ -55,6 +55,8 @@ pub(crate) struct Connection {
     load: AtomicU32,
     /// Whether it still takes requests; `status` for those who cannot wait.
     accepts: AtomicBool,
+    /// More events came than were taken.
+    lost_events: AtomicBool,
     status: watch::Sender<Status>,
 }
 
@@ -116,6 +118,11 @@ impl Connection {
     /// Whether its socket is closed.
     pub(crate) fn is_closed(&self) -> bool {
         *self.status.borrow() == Status::Closed
+    }
+
+    /// Whether events were dropped since it was last asked.
+    pub(crate) fn take_lost_events(&self) -> bool {
+        self.lost_events.swap(false, Relaxed)
     }
 
     /// Changes of the connection's status.

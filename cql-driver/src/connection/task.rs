@@ -8,6 +8,7 @@ use cql_protocol::segment;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -265,7 +266,8 @@ impl Task {
     fn publish(&self, frame: Frame) {
         let Some(events) = &self.events else { return };
         if events.try_send(frame).is_err() {
-            // Whoever reads them refreshes everything when it has caught up.
+            // Whoever takes them reads everything anew when it has caught up.
+            self.connection.lost_events.store(true, Relaxed);
             tracing::debug!(node = %self.connection.origin.address, "event queue full, event dropped");
         }
     }
