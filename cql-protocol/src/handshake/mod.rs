@@ -242,7 +242,7 @@ impl Handshake {
     /// Cassandra 3.11 refuses v5, whose beta it knows, in v5.
     fn lower(&mut self, will_do: impl Fn(ProtocolVersion) -> bool, server: String) -> Action {
         let asked = self.version;
-        let mut older = ProtocolVersion::ALL.into_iter().filter(|version| *version < asked);
+        let mut older = ProtocolVersion::ALL.iter().copied().filter(|version| *version < asked);
         match older.find(|version| self.config.versions.allow(*version) && will_do(*version)) {
             Some(to) => {
                 self.state = State::Idle;

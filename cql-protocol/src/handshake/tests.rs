@@ -69,7 +69,7 @@ fn to_startup(handshake: &mut Handshake, version: ProtocolVersion) -> Startup {
 
 #[test]
 fn without_authentication_ready_follows_startup_in_every_version() {
-    for version in ProtocolVersion::ALL {
+    for &version in ProtocolVersion::ALL {
         let mut handshake = handshake(|config| config.startup.set("DRIVER_NAME", "d"));
         let startup = to_startup(&mut handshake, version);
         assert_eq!((startup.driver_name(), startup.compression()), (Some("d"), None));
