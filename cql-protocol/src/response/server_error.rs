@@ -155,6 +155,14 @@ mod tests {
     }
 
     #[test]
+    fn contentions_that_are_not_known_are_written_as_none_where_v5_needs_them() {
+        let error = ServerError::with_details("m", write_timeout(WriteType::CAS, None));
+        let mut out = Vec::new();
+        error.encode(ProtocolVersion::V5, &mut out).unwrap();
+        assert_eq!(out, [&[0, 0, 0x11, 0, 0, 1, b'm'][..], &RESPONSES, &string("CAS"), &[0, 0]].concat());
+    }
+
+    #[test]
     fn read_timeout_tells_whether_data_was_present() {
         for data_present in [false, true] {
             let details = ErrorDetails::ReadTimeout {
