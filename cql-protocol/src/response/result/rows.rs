@@ -216,6 +216,17 @@ mod tests {
     }
 
     #[test]
+    fn more_pages_need_a_paging_state() {
+        for &version in ProtocolVersion::ALL {
+            let with =
+                |state: &[u8]| decode(version, &[&[0, 0, 0, 6, 0, 0, 0, 0], state, &[0, 0, 0, 0]].concat());
+            assert!(with(&[0, 0, 0, 1, 9]).is_ok());
+            let error = with(&[0xFF; 4]).unwrap_err();
+            assert_eq!(error.problem(), &Problem::Malformed("more pages without a paging state"));
+        }
+    }
+
+    #[test]
     fn debug_shows_neither_cells_nor_paging_state() {
         let mut metadata = ResultMetadata::without_columns(1);
         metadata.paging_state = Some(Bytes::from_static(&[211]));
