@@ -228,9 +228,11 @@ impl Handshake {
     }
 
     fn startup(&self) -> Startup {
+        // Responses are decompressed by the configuration alone: the server must not be told otherwise.
+        let startup = self.config.startup.clone().without(Startup::COMPRESSION);
         match self.config.compression {
-            Some(compression) => self.config.startup.clone().with(Startup::COMPRESSION, compression.name()),
-            None => self.config.startup.clone(),
+            Some(compression) => startup.with(Startup::COMPRESSION, compression.name()),
+            None => startup,
         }
     }
 

@@ -211,6 +211,26 @@ fn compression_is_asked_for_only_where_it_is_offered() {
 }
 
 #[test]
+fn a_compression_among_the_options_is_not_sent() {
+    let mut handshake = handshake(|config| config.startup.set("compression", "lz4"));
+    let startup = to_startup(&mut handshake, ProtocolVersion::V4);
+    assert_eq!(startup, Startup::new());
+    assert_eq!(handshake.compression(), None);
+}
+
+#[test]
+#[cfg(feature = "lz4")]
+fn the_compression_of_the_configuration_replaces_those_among_the_options() {
+    let mut handshake = handshake(|config| {
+        config.compression = Some(Compression::Lz4);
+        // The server would take the last.
+        config.startup = Startup::decode(b"\0\x02\0\x0bCOMPRESSION\0\x01a\0\x0bcompression\0\x01b").unwrap();
+    });
+    let startup = to_startup(&mut handshake, ProtocolVersion::V4);
+    assert!(startup.options().eq([("COMPRESSION", "lz4")]), "{startup:?}");
+}
+
+#[test]
 #[cfg(feature = "snappy")]
 fn snappy_is_refused_on_v5_before_anything_is_sent() {
     let mut config = HandshakeConfig { compression: Some(Compression::Snappy), ..Default::default() };
