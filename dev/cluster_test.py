@@ -17,7 +17,7 @@ def start(*words, **options):
 
 def call(*words):
     child = start(*words)
-    out, err = child.communicate(timeout=120)
+    out, err = child.communicate(timeout=240)
     return child.returncode, out, err
 
 
@@ -61,7 +61,7 @@ class Runs(unittest.TestCase):
     def test_side_by_side_with_their_own_status_and_addresses(self):
         script = 'echo $CQL_CONTACT_POINTS; "$CQL_CLUSTER_TOOL" status; exit '
         children = [start("run", "--with", "java", "--", "sh", "-c", script + status) for status in ("7", "0")]
-        told = [child.communicate(timeout=120)[0].splitlines() for child in children]
+        told = [child.communicate(timeout=240)[0].splitlines() for child in children]
         self.assertEqual([child.returncode for child in children], [7, 0])
         self.assertNotEqual(told[0][0], told[1][0])
         for contact, status in told:
@@ -77,7 +77,7 @@ class Runs(unittest.TestCase):
         with tempfile.TemporaryDirectory() as home:
             child = start("run", "--with", "java", "--dir", home, "--", "sh", "-c", f"{CLUSTER} run --dir {home} -- true;"
                           f" {CLUSTER} up --dir {home}; {CLUSTER} status")
-            out, err = child.communicate(timeout=120)
+            out, err = child.communicate(timeout=240)
             self.assertEqual(err.count("holds a cluster already"), 2)
             self.assertIn("up, Cassandra 5.0.", out)
 

@@ -82,6 +82,19 @@ impl Consistency {
         Consistency(code)
     }
 
+    /// Whether it is about the replicas of the coordinator's data centre only, so that it means something else when
+    /// another data centre's node coordinates.
+    #[must_use]
+    pub const fn is_local(self) -> bool {
+        matches!(
+            self,
+            Consistency::LocalQuorum
+                | Consistency::LocalOne
+                | Consistency::LocalSerial
+                | Consistency::NodeLocal
+        )
+    }
+
     /// Whether it is one of the two serial levels.
     #[must_use]
     pub const fn is_serial(self) -> bool {

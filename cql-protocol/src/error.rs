@@ -84,7 +84,7 @@ pub enum Problem {
     /// A null where the target has no place for one.
     #[error("null, but the Rust type has no null: use Option")]
     UnexpectedNull,
-    /// A number outside of its range.
+    /// A number of the message, not of a value, outside of its range.
     #[error("value {0} is out of range")]
     OutOfRange(i64),
     /// An enumeration has no such member, where one is needed to go on.

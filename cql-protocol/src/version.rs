@@ -16,7 +16,8 @@ pub enum ProtocolVersion {
 
 impl ProtocolVersion {
     /// Every version, newest first: the order of negotiation.
-    pub const ALL: [ProtocolVersion; 3] = [ProtocolVersion::V5, ProtocolVersion::V4, ProtocolVersion::V3];
+    pub const ALL: &'static [ProtocolVersion] =
+        &[ProtocolVersion::V5, ProtocolVersion::V4, ProtocolVersion::V3];
 
     /// The number in the header, without the direction bit.
     #[must_use]

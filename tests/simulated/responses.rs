@@ -303,7 +303,7 @@ fn answers_that_nobody_asked_for_are_ignored() {
 #[test]
 fn bytes_can_come_one_at_a_time() {
     use cql_testkit::{Chunking, ColumnType, Rows};
-    for version in ProtocolVersion::ALL {
+    for &version in ProtocolVersion::ALL {
         simulate(async move {
             let sim: SimCluster = nodes(1).start().await.unwrap();
             for chunking in

@@ -14,11 +14,26 @@ impl ClusterTool {
     /// # Panics
     /// When it fails.
     pub async fn run(arguments: &[&str]) -> String {
+        match Self::try_run(arguments).await {
+            Ok(told) => told,
+            Err(told) => panic!("dev/cluster {arguments:?}: {told}"),
+        }
+    }
+
+    /// Runs it; what it said when it failed.
+    ///
+    /// # Errors
+    /// When it fails.
+    ///
+    /// # Panics
+    /// When it is not there.
+    pub async fn try_run(arguments: &[&str]) -> Result<String, String> {
         let tool = environment("CQL_CLUSTER_TOOL").expect("CQL_CLUSTER_TOOL is set by dev/cluster");
         let output = Command::new(tool).args(arguments).output().await.expect("the script starts");
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "dev/cluster {arguments:?}: {told}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
     }
 
     /// Has one node execute a statement; the rows as lines.

@@ -56,8 +56,9 @@ pub fn live_with<F: AsyncFnOnce(&'static Database)>(needs: &[Capability], test: 
 
 /// The name of the function that a closure stands in, the innermost one.
 fn name_of<T>(_: &T) -> &'static str {
-    let name = std::any::type_name::<T>().trim_end_matches('>');
-    name.rsplit('<').next().unwrap_or(name).trim_end_matches("::{{closure}}")
+    let name = std::any::type_name::<T>();
+    let innermost = name.rsplit('<').next().unwrap_or(name);
+    innermost.split("::{{closure}}").next().unwrap_or(innermost)
 }
 
 /// The cluster with the session and the keyspace that tests share.

@@ -1,8 +1,9 @@
 //! The cluster that `dev/cluster` names in the environment.
 
 use crate::release::Release;
-use cql_driver::{Cluster, ClusterBuilder, TlsConfig};
+use cql_driver::{Cluster, ClusterBuilder, ExecutionProfile, TlsConfig};
 use std::env;
+use std::time::Duration;
 
 /// A variable of `dev/cluster`, if the cluster has what it is about.
 #[must_use]
@@ -31,10 +32,10 @@ pub fn is_short() -> bool {
     environment("CQL_SHORT").is_some()
 }
 
-/// A number of rows, or a smaller one for the short set.
+/// A number of rows; a smaller one for the short set, and on several nodes, where as many show no more than on one.
 #[must_use]
 pub fn scaled(full: usize, short: usize) -> usize {
-    if is_short() { short } else { full }
+    if is_short() || nodes() > 1 { short } else { full }
 }
 
 /// The release of the cluster's nodes.
@@ -53,7 +54,11 @@ pub(crate) fn nodes() -> usize {
 /// # Panics
 /// When no cluster is named, or its TLS files are not there.
 pub fn builder() -> ClusterBuilder {
-    let mut builder = Cluster::builder().contact_points(contact_points());
+    // Small servers on a busy machine take their time over a change of the schema.
+    let profile = ExecutionProfile::builder().request_timeout(Duration::from_secs(30)).build();
+    let mut builder = Cluster::builder()
+        .contact_points(contact_points())
+        .default_profile(profile.expect("the settings are good"));
     if let Some(datacenter) = environment("CQL_LOCAL_DC") {
         builder = builder.local_datacenter(datacenter);
     }

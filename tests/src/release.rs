@@ -36,7 +36,13 @@ impl Release {
             ProtocolVersion::V4 => self.can(Capability::ProtocolV4),
             _ => true,
         };
-        ProtocolVersion::ALL.into_iter().filter(speaks).collect()
+        ProtocolVersion::ALL.iter().copied().filter(speaks).collect()
+    }
+
+    /// The newest version it speaks and the one before that: one that tells of changed columns, and one that does not.
+    #[must_use]
+    pub fn newest_versions(self) -> Vec<ProtocolVersion> {
+        self.versions().into_iter().take(2).collect()
     }
 }
 

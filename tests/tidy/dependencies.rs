@@ -32,7 +32,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "futures",
             "metrics",
             "rustls",
-            "rustls-pki-types",
             "thiserror",
             "tokio",
             "tokio-rustls",

@@ -175,6 +175,9 @@ impl ClusterBuilder {
         if let Some(problem) = config.credentials.as_ref().and_then(Credentials::problem) {
             return Some(problem.into());
         }
+        if config.max_response == 0 {
+            return Some("max_response_size must not be zero".into());
+        }
         if config.connect_timeout.is_zero() {
             return Some("connect_timeout must not be zero".into());
         }

@@ -49,7 +49,8 @@ impl Control {
             return Err(Error::new(ErrorKind::Connect(errors)));
         };
         check_datacenter(&config, &topology)?;
-        let version = common_version(link.connection.origin().version, &topology);
+        let negotiated = link.connection.origin().version;
+        let version = config.version.unwrap_or_else(|| common_version(negotiated, &topology));
         let topology = watch::Sender::new(Arc::new(topology));
         let (closing, closed) = watch::channel(false);
         let (refresher, requests) = mpsc::channel(16);

@@ -8,7 +8,6 @@ pub(crate) struct Limits {
     /// Orphans after which the connection is drained and replaced.
     pub(crate) orphans: u16,
     /// Bytes in the write buffer above which further requests wait.
-    /// Bytes in the write buffer above which further requests wait.
     pub(crate) pending: usize,
     /// Bytes one request may have.
     pub(crate) request: usize,

@@ -67,26 +67,29 @@ impl ExecutionProfileBuilder {
         self
     }
 
-    /// How long a whole call may take, retries included. Default: 10 s.
+    /// How long a whole call may take, retries included; measured in steps of 10 ms and never cut short. Default: 10 s.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.profile.request_timeout = timeout;
         self
     }
 
-    /// Rows a page, `None` for all rows at once. Default: 5000.
-    pub fn page_size(mut self, rows: Option<i32>) -> Self {
-        self.profile.page_size = rows;
+    /// Rows a page; 0 counts as 1. Default: 5000.
+    pub fn page_size(mut self, rows: u32) -> Self {
+        self.profile.page_size = Some(i32::try_from(rows).unwrap_or(i32::MAX).max(1));
+        self
+    }
+
+    /// Fetches all rows at once.
+    pub fn unpaged(mut self) -> Self {
+        self.profile.page_size = None;
         self
     }
 
     /// The profile.
     ///
     /// # Errors
-    /// When the page size is not positive or the timeout is zero.
+    /// When the timeout is zero.
     pub fn build(self) -> Result<ExecutionProfile, Error> {
-        if self.profile.page_size.is_some_and(|rows| rows <= 0) {
-            return Err(Error::invalid("page_size must be at least 1; use None for unpaged"));
-        }
         if self.profile.request_timeout.is_zero() {
             return Err(Error::invalid("request_timeout must not be zero"));
         }

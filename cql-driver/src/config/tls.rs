@@ -31,12 +31,6 @@ impl TlsConfig {
         TlsConfigBuilder { ca: None, client: None, server_name: None }
     }
 
-    /// Takes a configuration of rustls as it is.
-    #[must_use]
-    pub fn from_rustls(config: Arc<ClientConfig>) -> Self {
-        TlsConfig { client_config: config, server_name: None }
-    }
-
     pub(crate) fn client_config(&self) -> &Arc<ClientConfig> {
         &self.client_config
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// A point in time of one connection, in units of [`super::TICK`] since it was opened.
-pub(crate) type Tick = u32;
+pub(crate) type Tick = u64;
 
 /// A request's opcode, flags and body, ready to be sent under any stream id.
 #[derive(Debug, Clone, Copy)]
@@ -500,7 +500,10 @@ impl State {
 
     /// The end: everyone who waits is told, and whether their bytes may have left.
     pub(super) fn close(&mut self, reason: Arc<ConnectionError>, wakes: &mut Vec<Waker>) {
-        self.phase = Phase::Closed(Arc::clone(&reason));
+        // Of several reasons the first is the cause of the others.
+        if !matches!(self.phase, Phase::Closed(_)) {
+            self.phase = Phase::Closed(reason);
+        }
         for id in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(id) else { break };
             if !matches!(slot, Slot::Waiting { .. }) {
@@ -526,6 +529,7 @@ impl State {
         }
         wakes.extend(self.queue.iter().map(|queued| queued.waker.clone()));
         self.pending = Vec::new();
+        self.encoder.clear();
     }
 }
 
@@ -749,7 +753,7 @@ mod tests {
                             queued.push(ticket);
                         }
                     }
-                    _ => state.sweep(state.now + random.u32(..40), &mut Vec::new()),
+                    _ => state.sweep(state.now + random.u64(..40), &mut Vec::new()),
                 }
                 let mut used: Vec<u16> = callers.iter().chain(&at_server).copied().collect();
                 used.sort_unstable();

@@ -115,6 +115,11 @@ impl Connection {
         self.accepts.load(Relaxed)
     }
 
+    /// Whether its socket is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.status.borrow() == Status::Closed
+    }
+
     /// Whether events were dropped since it was last asked.
     pub(crate) fn take_lost_events(&self) -> bool {
         self.lost_events.swap(false, Relaxed)
@@ -131,7 +136,7 @@ impl Connection {
 
     /// The connection's clock.
     pub(crate) fn current_tick(&self) -> Tick {
-        Tick::try_from(self.opened.elapsed().as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX / 2)
+        Tick::try_from(self.opened.elapsed().as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX)
     }
 
     /// Sends one request and waits for its response, at most `timeout`.

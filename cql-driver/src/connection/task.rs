@@ -25,7 +25,20 @@ pub(crate) struct Heartbeat {
 /// How long an ending connection may take to say goodbye (a TLS close, a last write).
 const SHUTDOWN: Duration = Duration::from_secs(1);
 
+/// Ends a connection whose task does not come to its end: its runtime was shut down, or code of the application that
+/// runs in it panicked. Whoever waits would wait for ever.
+struct End(Arc<Connection>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.abort();
+        self.0.advance(Status::Closed);
+    }
+}
+
 pub(super) struct Task {
+    /// Dropped with the task, also when it never ran.
+    _end: End,
     connection: Arc<Connection>,
     stream: Box<dyn Stream>,
     decoder: frame::Decoder,
@@ -34,11 +47,15 @@ pub(super) struct Task {
     /// Sealed bytes on their way to the socket, and how many of them are written.
     out: Vec<u8>,
     written: usize,
+    /// The stream keeps written bytes back (TLS does), and has not let go of all of them.
+    flushing: bool,
     encoder: segment::Encoder,
     timer: Pin<Box<Sleep>>,
     heartbeat: Heartbeat,
     last_read: Tick,
     heartbeat_sent: Tick,
+    /// When requests that have waited too long were last looked for.
+    swept: Tick,
     events: Option<mpsc::Sender<Frame>>,
 }
 
@@ -65,6 +82,7 @@ impl Task {
         events: Option<mpsc::Sender<Frame>>,
     ) -> Self {
         Task {
+            _end: End(Arc::clone(&connection)),
             connection,
             stream,
             decoder,
@@ -72,11 +90,13 @@ impl Task {
             wakes: Vec::new(),
             out: Vec::new(),
             written: 0,
+            flushing: false,
             encoder,
             timer: Box::pin(tokio::time::sleep(heartbeat.interval)),
             heartbeat,
             last_read: 0,
             heartbeat_sent: 0,
+            swept: 0,
             events,
         }
     }
@@ -101,7 +121,14 @@ impl Task {
     async fn serve(&mut self) -> Result<(), ConnectionError> {
         loop {
             let gather = match poll_fn(|cx| self.poll_next(cx)).await? {
-                Next::Read => self.dispatch()? > 1,
+                Next::Read => {
+                    let many = self.dispatch()? > 1;
+                    // A socket that never runs dry must not stop the clock.
+                    if self.connection.current_tick() > self.swept {
+                        self.keep_time()?;
+                    }
+                    many
+                }
                 Next::Output => true,
                 Next::Writable => false,
                 Next::Time => {
@@ -123,7 +150,7 @@ impl Task {
         if let Poll::Ready(read) = self.poll_read(cx) {
             return Poll::Ready(read.map(|()| Next::Read));
         }
-        let blocked = self.written < self.out.len();
+        let blocked = self.is_blocked();
         if blocked && let Poll::Ready(written) = self.poll_write(cx) {
             return Poll::Ready(written.map(|()| Next::Writable));
         }
@@ -148,6 +175,11 @@ impl Task {
         Poll::Ready(Ok(Next::Time))
     }
 
+    /// Whether an earlier write has to go on before another can begin.
+    fn is_blocked(&self) -> bool {
+        self.written < self.out.len() || self.flushing
+    }
+
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
         let read = pin!(self.stream.read_buf(self.decoder.buffer()));
         match ready!(read.poll(cx)) {
@@ -160,7 +192,7 @@ impl Task {
     /// Writes what there is until the socket is full, without waiting for it.
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
         loop {
-            if self.written < self.out.len() {
+            if self.is_blocked() {
                 match self.poll_write(cx) {
                     Poll::Ready(Ok(())) => continue,
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
@@ -185,15 +217,18 @@ impl Task {
 
     /// One write of what is left, and a flush when nothing is: TLS keeps bytes back until then.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectionError>> {
-        let rest = self.out.get(self.written..).unwrap_or_default();
-        let count = ready!(Pin::new(&mut *self.stream).poll_write(cx, rest))?;
-        if count == 0 {
-            return Poll::Ready(Err(ConnectionError::ClosedByPeer));
+        if self.written < self.out.len() {
+            let rest = self.out.get(self.written..).unwrap_or_default();
+            let count = ready!(Pin::new(&mut *self.stream).poll_write(cx, rest))?;
+            if count == 0 {
+                return Poll::Ready(Err(ConnectionError::ClosedByPeer));
+            }
+            self.written += count;
+            self.flushing = true;
         }
-        self.written += count;
         if self.written == self.out.len() {
-            // Whether it is done at once does not matter: the stream goes on with it at the next write.
-            let _ = Pin::new(&mut *self.stream).poll_flush(cx)?;
+            ready!(Pin::new(&mut *self.stream).poll_flush(cx))?;
+            self.flushing = false;
         }
         Poll::Ready(Ok(()))
     }
@@ -240,6 +275,7 @@ impl Task {
     /// Ends requests that have waited too long, and asks a silent peer for a sign of life.
     fn keep_time(&mut self) -> Result<(), ConnectionError> {
         let now = self.connection.current_tick();
+        self.swept = now;
         let mut state = lock(&self.connection.state);
         state.sweep(now, &mut self.wakes);
         // Those whose time is over become orphans when they look, which the next tick sees.
@@ -250,7 +286,8 @@ impl Task {
         if state.heartbeat_in_flight() {
             dead =
                 now.saturating_sub(self.last_read.max(self.heartbeat_sent)) >= ticks(self.heartbeat.timeout);
-        } else if silent >= ticks(self.heartbeat.interval) {
+        } else if silent >= ticks(self.heartbeat.interval) && !matches!(state.phase, super::Phase::Closed(_))
+        {
             state.push_heartbeat();
             self.heartbeat_sent = now;
         }
@@ -269,7 +306,8 @@ impl Task {
     }
 
     fn until_heartbeat(&self, silent: Tick) -> Duration {
-        TICK * ticks(self.heartbeat.interval).saturating_sub(silent).max(1)
+        let left = ticks(self.heartbeat.interval).saturating_sub(silent).max(1);
+        TICK.saturating_mul(u32::try_from(left).unwrap_or(u32::MAX))
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Any failure of this driver.
 ///
 /// [`Error::kind`] says what failed; [`Error::attempts`] lists what happened on each node that was tried before.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
 #[derive(Debug, Clone)]
@@ -83,6 +83,10 @@ pub enum ErrorKind {
     /// A node does not recognise a statement however often it is prepared.
     #[error("the node keeps forgetting the prepared statement; its cache may be too small")]
     Unprepared,
+    /// Prepared again, the statement means another table or other types than when it was prepared: the session's
+    /// keyspace or the schema has changed. Prepare it anew.
+    #[error("prepared again, the statement has other bind markers than before: prepare it anew")]
+    Reprepared,
     /// The session was closed.
     #[error("the session is closed")]
     Closed,
@@ -113,9 +117,19 @@ pub enum AttemptCause {
     /// The node did not answer in time.
     #[error("no answer in time")]
     TimedOut,
+    /// The node's answer could not be understood.
+    #[error("the answer cannot be understood")]
+    Undecodable,
     /// There is no connection to the node.
     #[error("not connected")]
     NotConnected(#[source] Option<Arc<ConnectError>>),
+}
+
+impl Attempt {
+    /// The node answered, and the answer could not be understood.
+    pub(crate) fn undecodable(node: SocketAddr) -> Self {
+        Attempt { node, cause: AttemptCause::Undecodable, sent: true }
+    }
 }
 
 impl Error {
@@ -187,7 +201,16 @@ impl Error {
     /// Whether bytes of the request may have reached a node, so that it may have taken effect.
     #[must_use]
     pub fn was_sent(&self) -> bool {
-        self.0.attempts.iter().any(|attempt| attempt.sent)
+        let answered = matches!(
+            self.0.kind,
+            ErrorKind::Decode(_)
+                | ErrorKind::Undecodable(_)
+                | ErrorKind::UnexpectedResponse(_)
+                | ErrorKind::Mismatch(_)
+                | ErrorKind::Row(_)
+                | ErrorKind::RowCount { .. }
+        );
+        answered || self.0.attempts.iter().any(|attempt| attempt.sent)
     }
 }
 
@@ -233,6 +256,13 @@ impl fmt::Display for Chain<'_> {
             source = error.source();
         }
         Ok(())
+    }
+}
+
+/// As `Display`, with the causes: it is what a `main` that returns an error prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Chain(self), f)
     }
 }
 

@@ -25,6 +25,9 @@ thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
+/// How often a request follows a node to a new connection before it goes to another node.
+const MAX_REPLACEMENTS: u8 = 3;
+
 /// A scratch buffer above this is given back after use.
 const KEPT_SCRATCH: usize = 1 << 20;
 
@@ -77,6 +80,8 @@ struct Call<'a> {
     /// The connection the next attempt must use.
     on: Option<Arc<Connection>>,
     retry: RetryState,
+    /// How often a connection had been replaced when the request was to be handed to it.
+    replacements: u8,
 }
 
 impl<'a> Call<'a> {
@@ -90,6 +95,7 @@ impl<'a> Call<'a> {
             remaining,
             on: None,
             retry: RetryState::new(),
+            replacements: 0,
         }
     }
 
@@ -159,7 +165,7 @@ impl<'a> Call<'a> {
     fn no_node(&self) -> Error {
         let mut attempts = self.attempts.clone();
         if self.context.is_closed() {
-            return Error::new(ErrorKind::Closed).after(attempts);
+            return Error::new(ErrorKind::Closed).with_consistency(self.settings.consistency).after(attempts);
         }
         // What the last node said is more to the point than that no other is there.
         if let Some(Attempt { node, cause: AttemptCause::Server(error), .. }) = attempts.last() {
@@ -167,7 +173,7 @@ impl<'a> Call<'a> {
             return self.error(ErrorKind::Server(error), node, attempts);
         }
         self.context.routes.load().not_connected(&mut attempts);
-        Error::new(ErrorKind::NoNodeAvailable).after(attempts)
+        Error::new(ErrorKind::NoNodeAvailable).with_consistency(self.settings.consistency).after(attempts)
     }
 
     fn error(&self, kind: ErrorKind, node: SocketAddr, attempts: Vec<Attempt>) -> Error {
@@ -176,8 +182,11 @@ impl<'a> Call<'a> {
 
     #[inline]
     fn understand(&self, frame: Frame, connection: &Connection) -> Result<Answer, Error> {
-        Answer::decode(frame, connection.origin(), self.request.known_columns())
-            .map_err(|error| error.at(connection.address()))
+        Answer::decode(frame, connection.origin(), self.request.known_columns()).map_err(|error| {
+            let mut attempts = self.attempts.clone();
+            attempts.push(Attempt::undecodable(connection.address()));
+            error.at(connection.address()).with_consistency(self.settings.consistency).after(attempts)
+        })
     }
 
     /// The end of the call, with the history of its attempts.
@@ -228,7 +237,7 @@ impl<'a> Call<'a> {
         result: &mut QueryResult,
     ) -> Result<(), Error> {
         if let Some(keyspace) = result.keyspace_set() {
-            return keyspace::spread(self.context, keyspace, connection).await;
+            return keyspace::spread(self.context, keyspace).await;
         }
         let agreed = schema_agreement::wait(self.context, connection).await;
         result.set_schema_agreed(agreed);
@@ -260,6 +269,19 @@ impl<'a> Call<'a> {
             }
         };
         let timed_out = matches!(cause, AttemptCause::TimedOut);
+        self.on = None;
+        if self.request.changes_keyspace() && failure.sent {
+            // Whether it is in the new keyspace is not known: nothing else may be sent by it.
+            connection.abort();
+        }
+        if !timed_out && !failure.sent && self.replacements < MAX_REPLACEMENTS {
+            // A connection that is being replaced is no reason to leave its node.
+            if let Some(replacement) = self.context.routes.load().replacement(connection) {
+                self.replacements += 1;
+                self.on = Some(replacement);
+                return Ok(());
+            }
+        }
         self.attempts.push(Attempt { node, cause, sent: failure.sent });
         if !timed_out && (!failure.sent || self.settings.idempotent) {
             return Ok(());
@@ -305,6 +327,9 @@ impl<'a> Call<'a> {
         match prepare::on_connection(connection, text, self.remaining).await {
             Ok(prepared) => {
                 self.remaining = deadline.saturating_sub(connection.current_tick());
+                if prepared.id != *id && !self.request.has_markers(id, &prepared.bind.columns) {
+                    return Err(self.fail(ErrorKind::Reprepared, connection.address()));
+                }
                 if prepared.id != *id {
                     self.request.learn_id(id, &prepared.id);
                 }
@@ -352,7 +377,7 @@ pub(super) fn write_request(
         None => {
             let routes = context.routes.load();
             let target = request.target(routes.topology().partitioner(), body, values)?;
-            match routes.choose(target, tried) {
+            match routes.choose(target, tried, !settings.consistency.is_local()) {
                 Some(connection) => connection,
                 None => return Ok(None),
             }

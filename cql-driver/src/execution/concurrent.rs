@@ -9,7 +9,7 @@ use super::request::{Input, OwnedStatement};
 use crate::connection::{
     Completion, Completions, Connection, Failure, FailureCause, Handed, Outgoing, Place, ticks,
 };
-use crate::error::Error;
+use crate::error::{Attempt, Error};
 use crate::result::{Answer, QueryResult, ResultColumns};
 use cql_protocol::frame::Frame;
 use cql_protocol::value::BindRow;
@@ -69,7 +69,7 @@ where
         self
     }
 
-    /// Calls `hook` with the number of requests done, whenever some are.
+    /// Calls `hook` with the number of requests done, whenever some are: often, and not at every one.
     pub fn on_progress(mut self, hook: impl FnMut(u64) + Send + 'static) -> Self {
         self.progress = Some(Box::new(hook));
         self
@@ -185,6 +185,8 @@ struct Engine<S> {
     body: Vec<u8>,
     taken: u64,
     done: u64,
+    /// How many of them the progress hook knows of.
+    told: u64,
     /// Results not given out yet; the first is of number `given`.
     ready: VecDeque<Option<Result<QueryResult, Error>>>,
     given: u64,
@@ -218,6 +220,7 @@ where
             body: Vec::new(),
             taken: 0,
             done: 0,
+            told: 0,
             ready: VecDeque::new(),
             given: 0,
         }
@@ -234,6 +237,7 @@ where
                 return Poll::Ready(Some(result));
             }
             let progressed = this.take_arrived(cx) | this.take_slow(cx) | this.fill(cx);
+            this.tell_progress();
             if this.next_is_ready() {
                 continue;
             }
@@ -289,10 +293,17 @@ where
             self.take_one(op, received);
         }
         self.arrived = arrived;
-        if any && let Some(hook) = &mut self.progress {
-            hook(self.done);
-        }
         any
+    }
+
+    /// Whatever way the requests were done in: at the first attempt, at a later one, or not at all.
+    fn tell_progress(&mut self) {
+        if self.done > self.told {
+            self.told = self.done;
+            if let Some(hook) = &mut self.progress {
+                hook(self.done);
+            }
+        }
     }
 
     fn take_one(&mut self, op: u32, received: Result<Frame, Failure>) {
@@ -302,11 +313,14 @@ where
         let connection = Arc::clone(connection);
         let received = match received {
             Ok(frame) => match Answer::decode(frame, connection.origin(), columns.as_ref()) {
-                Ok(Answer::Result(result)) if !result.changes_session() => {
+                Ok(Answer::Result(result)) if !result.needs_attention() => {
                     return self.finish(op, Ok(result));
                 }
                 Ok(answer) => Ok(answer),
-                Err(error) => return self.finish(op, Err(error.at(connection.address()))),
+                Err(error) => {
+                    let attempt = Attempt::undecodable(connection.address());
+                    return self.finish(op, Err(error.at(connection.address()).after(vec![attempt])));
+                }
             },
             Err(failure) => Err(failure),
         };
@@ -346,10 +360,11 @@ where
         let mut any = false;
         if let Some((op, place)) = self.blocked.take() {
             self.hand_in(op, Some(place), cx);
+            any = self.blocked.is_none();
         }
         while self.blocked.is_none()
             && self.in_flight() < self.concurrency
-            && (self.order == Order::Arrival || self.ahead() < 2 * self.concurrency)
+            && (self.order == Order::Arrival || self.ahead() < self.concurrency.saturating_mul(2))
         {
             let Some(source) = &mut self.source else { break };
             match source.as_mut().poll_next(cx) {

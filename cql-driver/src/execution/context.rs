@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) statements: Statements,
     /// The keyspace set by `USE`, for new connections and for the cache of prepared statements.
     pub(crate) keyspace: watch::Sender<Option<Arc<str>>>,
+    /// Held while a `USE` is brought to all connections.
+    pub(crate) changing_keyspace: tokio::sync::Mutex<()>,
     pub(crate) closed: AtomicBool,
     pub(crate) refresher: Refresher,
     /// The topology that `routes` follows, for those who wait for a change of it.

@@ -51,12 +51,14 @@ impl Statements {
 pub(crate) async fn prepare(context: &Context, text: &str) -> Result<PreparedStatement, Error> {
     let keyspace = context.keyspace.borrow().clone();
     let place = context.statements.place((keyspace, text.into()));
-    let mut statement = place.lock().await;
+    let mut settings = Settings::resolve(Options::DEFAULT, context);
+    settings.idempotent = true;
+    // Callers in line behind one whose request hangs have a time of their own.
+    let waited = tokio::time::timeout(settings.timeout, place.lock()).await;
+    let mut statement = waited.map_err(|_| Error::new(ErrorKind::Timeout { timeout: settings.timeout }))?;
     if let Some(prepared) = statement.upgrade() {
         return Ok(PreparedStatement::new(prepared));
     }
-    let mut settings = Settings::resolve(Options::DEFAULT, context);
-    settings.idempotent = true;
     let response = prepare_anywhere(context, text, &settings).await?;
     let prepared = Arc::new(from_response(*response, text, context.version));
     *statement = Arc::downgrade(&prepared);

@@ -13,6 +13,7 @@ use cql_protocol::frame::Opcode;
 use cql_protocol::request::{
     BatchKind, BatchParameters, BatchWriter, EncodeRequest, Parameters, Prepare, Query, Values, ValuesShape,
 };
+use cql_protocol::types::ColumnSpec;
 use cql_protocol::value::{BindRow, ValuesWriter};
 use cql_protocol::wire::{BoundValue, Write};
 use cql_protocol::{Consistency, ProtocolVersion, SerialConsistency};
@@ -232,6 +233,31 @@ impl<'a> Request<'a> {
                 _ => None,
             }),
             _ => None,
+        }
+    }
+
+    /// Whether the statement with that id has these bind markers: the same table, names and types.
+    pub(crate) fn has_markers(&self, id: &Bytes, columns: &[ColumnSpec]) -> bool {
+        let same = |prepared: &Prepared, ids: &OtherIds| {
+            (prepared.id == *id || ids.id(&prepared.id) == id) && *prepared.bind_columns == *columns
+        };
+        match self {
+            Request::Execute { prepared, other_ids, .. } => same(prepared, other_ids),
+            Request::Batch(contents, ids) => contents.iter().any(|(statement, _)| match statement {
+                EntryStatement::Prepared(prepared) => same(prepared, ids),
+                EntryStatement::Text(_) => false,
+            }),
+            _ => true,
+        }
+    }
+
+    /// Whether it is a `USE`.
+    pub(crate) fn changes_keyspace(&self) -> bool {
+        match self {
+            Request::Query { text, .. } => {
+                text.trim_start().get(..4).is_some_and(|start| start.eq_ignore_ascii_case("use "))
+            }
+            _ => false,
         }
     }
 

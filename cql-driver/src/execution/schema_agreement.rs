@@ -15,7 +15,7 @@ pub(super) async fn wait(context: &Context, connection: &Arc<Connection>) -> boo
     let config = &context.config;
     let end = Instant::now() + config.schema_agreement_timeout;
     loop {
-        match versions(context, connection).await {
+        match versions(context, connection, end.saturating_duration_since(Instant::now())).await {
             Ok(versions) if versions.len() <= 1 => return true,
             Ok(versions) => tracing::debug!(versions = versions.len(), "schema versions differ"),
             Err(error) => tracing::debug!(%error, "cannot read schema versions"),
@@ -52,8 +52,11 @@ pub(super) async fn learn_replication(context: &Context) {
 }
 
 /// The schema versions of the nodes that are alive, as far as this session can tell: those it has a connection to.
-async fn versions(context: &Context, connection: &Arc<Connection>) -> Result<BTreeSet<Uuid>, Error> {
-    let timeout = context.config.schema_agreement_timeout;
+async fn versions(
+    context: &Context,
+    connection: &Arc<Connection>,
+    timeout: Duration,
+) -> Result<BTreeSet<Uuid>, Error> {
     let local =
         query(connection, "SELECT schema_version FROM system.local WHERE key = 'local'", timeout).await?;
     let peers = query(connection, "SELECT host_id, schema_version FROM system.peers", timeout).await?;

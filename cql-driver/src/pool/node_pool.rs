@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::connection::{self, ConnectRequest, Connection, Status};
-use crate::error::ConnectError;
+use crate::error::{ConnectCause, ConnectError};
 use crate::sync::lock;
 use arc_swap::ArcSwapOption;
 use cql_protocol::ProtocolVersion;
@@ -47,7 +47,15 @@ impl NodePool {
         keyspace: Keyspace,
     ) -> Arc<Self> {
         let open = Arc::new(Open::default());
-        let keeper = Keeper { config, open: Arc::clone(&open), address, version, keyspace, failures: 0 };
+        let keeper = Keeper {
+            config,
+            open: Arc::clone(&open),
+            address,
+            version,
+            keyspace,
+            failures: 0,
+            retired: Vec::new(),
+        };
         let task = tokio::spawn(keeper.run());
         Arc::new(NodePool { address, open, task: Mutex::new(Some(task)) })
     }
@@ -109,6 +117,8 @@ struct Keeper {
     version: ProtocolVersion,
     keyspace: Keyspace,
     failures: u32,
+    /// Connections that were replaced and may still finish requests.
+    retired: Vec<Arc<Connection>>,
 }
 
 impl Keeper {
@@ -121,8 +131,17 @@ impl Keeper {
         }
         if let Some(connection) = self.open.connection.swap(None) {
             connection.drain();
+            self.retired.push(connection);
+        }
+        for connection in self.retired {
             connection.closed().await;
         }
+    }
+
+    /// Keeps an eye on a connection until its socket is closed.
+    fn retire(&mut self, connection: Arc<Connection>) {
+        self.retired.retain(|connection| !connection.is_closed());
+        self.retired.push(connection);
     }
 
     async fn keep_connected(&mut self) {
@@ -136,6 +155,8 @@ impl Keeper {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.open.hurry.notified() => {}
+                // What was refused in one keyspace may be granted in another.
+                Ok(()) = self.keyspace.changed() => {}
             }
         }
     }
@@ -152,6 +173,7 @@ impl Keeper {
                 let connection = connected.connection;
                 if let Some(old) = self.open.connection.swap(Some(Arc::clone(&connection))) {
                     old.drain();
+                    self.retire(old);
                 }
                 if self.keyspace.has_changed().unwrap_or(false) {
                     // `USE` was executed meanwhile and may have missed this connection.
@@ -162,7 +184,7 @@ impl Keeper {
             Err(error) => {
                 self.failures += 1;
                 tracing::warn!(node = %self.address, error = %error.cause, failures = self.failures, "cannot connect");
-                let permanent = error.cause.is_permanent();
+                let permanent = matches!(error.cause, ConnectCause::Authentication(_));
                 *lock(&self.open.failure) = Some(Arc::new(error));
                 Err(permanent)
             }
@@ -178,6 +200,7 @@ impl Keeper {
         let _ = status.wait_for(|status| *status != Status::Open).await;
         if !connection.is_open() {
             self.open.connection.store(None);
+            self.retire(connection);
         }
         // A node that closes each connection as soon as it is open is given the same rest as one that refuses them.
         self.failures = if since.elapsed() < self.config.reconnect_min { self.failures + 1 } else { 0 };

@@ -40,9 +40,14 @@ impl Routes {
     }
 
     /// A connection for a request that has been tried as `tried` says: to a local replica, the less busy of two taken
-    /// at random; else to a local node in turn; else to a remote one.
+    /// at random; else to a local node in turn; else, if it `leaves` the local data centre, to a remote one.
     #[inline]
-    pub(crate) fn choose(&self, target: Option<Target<'_>>, tried: &[Attempt]) -> Option<Arc<Connection>> {
+    pub(crate) fn choose(
+        &self,
+        target: Option<Target<'_>>,
+        tried: &[Attempt],
+        leaves: bool,
+    ) -> Option<Arc<Connection>> {
         if let Some(target) = target {
             let replicas = self.topology.replicas(target.keyspace, &target.token);
             if let Some(connection) = self.least_busy(replicas.local(), tried) {
@@ -50,8 +55,10 @@ impl Routes {
             }
         }
         let start = self.next.fetch_add(1, Relaxed);
-        self.in_turn(self.topology.local_nodes(), start, tried)
-            .or_else(|| self.in_turn(self.topology.remote_nodes(), start, tried))
+        self.in_turn(self.topology.local_nodes(), start, tried).or_else(|| {
+            let remote = if leaves { self.topology.remote_nodes() } else { &[] };
+            self.in_turn(remote, start, tried)
+        })
     }
 
     #[inline]
@@ -87,6 +94,12 @@ impl Routes {
     fn in_turn(&self, nodes: &[NodeIndex], start: usize, tried: &[Attempt]) -> Option<Arc<Connection>> {
         let count = nodes.len();
         (0..count).find_map(|step| self.usable(*nodes.get((start + step) % count)?, tried))
+    }
+
+    /// The connection that has taken the place of one that takes nothing any more.
+    pub(crate) fn replacement(&self, connection: &Arc<Connection>) -> Option<Arc<Connection>> {
+        let pool = self.pools.iter().find(|pool| pool.address() == connection.address())?;
+        pool.connection().filter(|current| !Arc::ptr_eq(current, connection))
     }
 
     /// Whether there is a connection to a node.

@@ -33,7 +33,7 @@ impl Answer {
     #[inline]
     pub(crate) fn needs_attention(&self) -> bool {
         match self {
-            Answer::Result(result) => result.changes_session() || result.has_changed_columns(),
+            Answer::Result(result) => result.needs_attention(),
             _ => true,
         }
     }

@@ -22,6 +22,15 @@ impl<R> Lwt<R> {
     pub fn is_applied(&self) -> bool {
         matches!(self, Lwt::Applied)
     }
+
+    /// The values that stood in the way, if it was not applied and the server told them.
+    #[must_use]
+    pub fn existing(self) -> Option<R> {
+        match self {
+            Lwt::Applied => None,
+            Lwt::NotApplied(existing) => existing,
+        }
+    }
 }
 
 /// Reads the `[applied]` column and, if there are more, the rest of the first row.

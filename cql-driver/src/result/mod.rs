@@ -16,6 +16,7 @@ use cql_protocol::response::{Prepared, SchemaChange};
 use cql_protocol::types::ColumnSpec;
 use cql_protocol::value::{FromRow, RowIter};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ use uuid::Uuid;
 ///
 /// Rows are decoded when they are asked for, and can borrow from the result. It holds on to a slice of the network
 /// buffer that brought it, so that what is kept for long is better kept decoded.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct QueryResult {
     contents: Contents,
     coordinator: SocketAddr,
@@ -32,7 +33,7 @@ pub struct QueryResult {
     extras: Option<Box<Extras>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Contents {
     Void,
     Rows(Page),
@@ -41,7 +42,7 @@ enum Contents {
 }
 
 /// One page of rows.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Page {
     columns: Arc<[ColumnSpec]>,
     rows_count: usize,
@@ -49,7 +50,7 @@ struct Page {
     paging_state: Option<Bytes>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 struct Extras {
     tracing_id: Option<Uuid>,
     warnings: Vec<String>,
@@ -158,6 +159,10 @@ impl QueryResult {
 
     /// What became of a conditional statement.
     ///
+    /// `R` is read from the columns behind `[applied]`: for `IF NOT EXISTS` the whole row, its key first and then the
+    /// other columns by name; for other conditions the columns they name. Of a batch it is the first row; all of them
+    /// are there by [`QueryResult::rows`].
+    ///
     /// # Errors
     /// When the statement was not conditional, or the existing values do not fit `R`.
     pub fn lwt<'r, R: FromRow<'r>>(&'r self) -> Result<Lwt<R>, Error> {
@@ -234,11 +239,36 @@ impl QueryResult {
         self.extras.get_or_insert_default().schema_agreed = Some(agreed);
     }
 
-    pub(crate) fn has_changed_columns(&self) -> bool {
-        self.extras.as_ref().is_some_and(|extras| extras.changed_columns.is_some())
+    /// Whether it concerns more than the caller: the session's keyspace, the schema, a statement's columns.
+    #[inline]
+    pub(crate) fn needs_attention(&self) -> bool {
+        self.changes_session() || self.extras.as_ref().is_some_and(|extras| extras.changed_columns.is_some())
     }
 
     pub(crate) fn take_changed_columns(&mut self) -> Option<Arc<ResultColumns>> {
         self.extras.as_mut()?.changed_columns.take()
+    }
+}
+
+/// Shows no values: results end up in logs.
+impl fmt::Debug for QueryResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("QueryResult");
+        match &self.contents {
+            Contents::Void => {}
+            Contents::Rows(page) => {
+                debug
+                    .field("rows", &page.rows_count)
+                    .field("columns", &page.columns.len())
+                    .field("has_more_pages", &page.paging_state.is_some());
+            }
+            Contents::SetKeyspace(keyspace) => {
+                debug.field("keyspace", keyspace);
+            }
+            Contents::SchemaChange(change) => {
+                debug.field("schema_change", change);
+            }
+        }
+        debug.field("coordinator", &self.coordinator).field("warnings", &self.warnings()).finish()
     }
 }

@@ -93,6 +93,7 @@ impl Cluster {
             timestamps: Timestamps::default(),
             statements: Default::default(),
             keyspace,
+            changing_keyspace: tokio::sync::Mutex::default(),
             closed: AtomicBool::new(false),
             refresher: control.refresher(),
             followed,
@@ -241,7 +242,7 @@ impl Session {
     /// returns, no task and no socket of the session is left; after the last session of a cluster, none at all.
     ///
     /// # Cancel safety
-    /// Closing goes on when the future is dropped.
+    /// Pools go on closing when the future is dropped; the control connection then ends with the last clone.
     pub async fn close(&self) {
         self.shared.context.closed.store(true, Relaxed);
         self.shared.closing.send_replace(true);

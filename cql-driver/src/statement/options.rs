@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use cql_protocol::{Consistency, SerialConsistency};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What a statement sets for itself.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[allow(unnameable_types, reason = "seen only through the sealed trait of what is executable")]
 pub struct Options {
     pub(crate) consistency: Option<Consistency>,
@@ -36,6 +37,23 @@ impl Options {
     };
 }
 
+/// Shows what is set, and of a payload that there is one.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("consistency", &self.consistency)
+            .field("serial_consistency", &self.serial_consistency)
+            .field("timeout", &self.timeout)
+            .field("page_size", &self.page_size)
+            .field("timestamp", &self.timestamp)
+            .field("now_in_seconds", &self.now_in_seconds)
+            .field("idempotent", &self.idempotent)
+            .field("tracing", &self.tracing)
+            .field("has_payload", &self.payload.is_some())
+            .finish()
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Options::DEFAULT.clone()
@@ -59,7 +77,7 @@ macro_rules! option_methods {
             self
         }
 
-        /// Sets how long the whole call may take, retries included.
+        /// Sets how long the whole call may take, retries included; measured in steps of 10 ms and never cut short.
         #[must_use]
         pub fn with_timeout(mut self, timeout: std::time::Duration) -> Self {
             self.options.timeout = Some(timeout);

@@ -30,8 +30,7 @@ pub(crate) struct Prepared {
     pub(crate) result: ArcSwap<ResultColumns>,
     /// Whether it returns rows and thus writes nothing that a client's timestamp applies to.
     pub(crate) reads: bool,
-    /// Whether it is conditional or a `SELECT *` on a version without metadata ids, whose columns must come with every
-    /// result.
+    /// Whether it is a `SELECT *` on a version without metadata ids, whose columns must come with every result.
     pub(crate) needs_metadata: bool,
 }
 

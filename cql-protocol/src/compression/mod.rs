@@ -20,7 +20,7 @@ pub enum Compression {
 
 impl Compression {
     /// Every algorithm.
-    pub const ALL: [Compression; 2] = [Compression::Lz4, Compression::Snappy];
+    pub const ALL: &'static [Compression] = &[Compression::Lz4, Compression::Snappy];
 
     /// The name in SUPPORTED and STARTUP.
     #[must_use]
@@ -34,7 +34,7 @@ impl Compression {
     /// The algorithm of that name, in any case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Compression::ALL.into_iter().find(|compression| compression.name().eq_ignore_ascii_case(name))
+        Compression::ALL.iter().copied().find(|compression| compression.name().eq_ignore_ascii_case(name))
     }
 
     /// Whether this build can do it: a matter of cargo features.
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_not_compiled_in_says_so() {
-        for compression in Compression::ALL {
+        for &compression in Compression::ALL {
             let mut out = Vec::new();
             let unavailable = Err(CompressionError::Unavailable(compression));
             assert_eq!(
@@ -209,7 +209,7 @@ mod codec_tests {
 
     #[test]
     fn empty_bodies_are_legal() {
-        for compression in Compression::ALL {
+        for &compression in Compression::ALL {
             let mut out = Vec::new();
             compress_body(compression, b"", &mut out).unwrap();
             assert_eq!(decompress_body(compression, &out, 0), Ok(vec![]));
@@ -238,7 +238,7 @@ mod codec_tests {
     #[test]
     fn bombs_are_refused_by_limit_and_by_ratio() {
         let zeros = vec![0; 1 << 20];
-        for compression in Compression::ALL {
+        for &compression in Compression::ALL {
             let mut bomb = Vec::new();
             compress_body(compression, &zeros, &mut bomb).unwrap();
             let limit = zeros.len() - 1;
@@ -264,7 +264,7 @@ mod codec_tests {
     proptest! {
         #[test]
         fn bodies_round_trip(body in prop_oneof![vec(any::<u8>(), 0..2000), vec(0..2_u8, 0..10_000)]) {
-            for compression in Compression::ALL {
+            for &compression in Compression::ALL {
                 let mut out = Vec::new();
                 compress_body(compression, &body, &mut out).unwrap();
                 prop_assert_eq!(decompress_body(compression, &out, body.len()), Ok(body.clone()));

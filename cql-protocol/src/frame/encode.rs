@@ -1,7 +1,7 @@
 //! Writes whole frames: handshakes, servers, tests. A driver's hot path pushes parts to a [`crate::segment::Encoder`].
 
 use super::{Flags, HEADER_SIZE, Header, MAX_BODY};
-use crate::compression::{Compression, CompressionError, compress_body};
+use crate::compression::{Compression, compress_body};
 use crate::error::EncodeError;
 
 /// Shorter bodies are sent as they are: compressing them saves less than it costs.
@@ -13,39 +13,38 @@ pub const COMPRESSION_THRESHOLD: usize = 128;
 /// [`COMPRESSION_THRESHOLD`] bytes is compressed and flagged if that makes it smaller. On an error `out` is as it was.
 ///
 /// # Errors
-/// When the body is longer than [`MAX_BODY`] or this build has no such compression.
+/// When the body is longer than [`MAX_BODY`], before any compression, or this build has no such compression.
 pub fn encode_frame(
     header: Header,
     body: &[u8],
     compression: Option<Compression>,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
+    // Whoever decompresses it has the same limit.
+    let length = checked(body.len())?;
     let start = out.len();
     match compression {
         Some(compression) if header.version_number() < 5 && body.len() >= COMPRESSION_THRESHOLD => {
             out.extend_from_slice(&[0; HEADER_SIZE]);
             let compressed = compress_body(compression, body, out);
-            let length = out.len().saturating_sub(start).saturating_sub(HEADER_SIZE);
-            if compressed.is_ok() && length < body.len() {
-                let header =
-                    header.with_flags(header.flags | Flags::COMPRESSED).with_length(checked(length)?);
+            let smaller = checked(out.len().saturating_sub(start).saturating_sub(HEADER_SIZE));
+            if compressed.is_ok()
+                && let Ok(smaller) = smaller
+                && smaller < length
+            {
+                let header = header.with_flags(header.flags | Flags::COMPRESSED).with_length(smaller);
                 if let Some(target) = out.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
                     *target = header.encode();
                 }
                 return Ok(());
             }
             out.truncate(start);
-            compressed.map_err(|error| match error {
-                CompressionError::TooLong { length, limit } => {
-                    EncodeError::TooLong { field: "frame body", length, limit }
-                }
-                _ => EncodeError::Invalid("this build has no such compression"),
-            })?;
+            // Within the limit there is no other reason.
+            compressed.map_err(|_| EncodeError::Invalid("this build has no such compression"))?;
         }
         _ => {}
     }
-    let header = header.with_length(checked(body.len())?);
-    out.extend_from_slice(&header.encode());
+    out.extend_from_slice(&header.with_length(length).encode());
     out.extend_from_slice(body);
     Ok(())
 }
@@ -75,11 +74,18 @@ mod tests {
     }
 
     #[test]
-    fn a_body_above_the_limit_is_refused() {
-        let mut out = vec![0xEE];
-        let error = encode_frame(query(ProtocolVersion::V3), &vec![0; (256 << 20) + 1], None, &mut out);
-        assert!(matches!(error, Err(EncodeError::TooLong { length: 0x1000_0001, limit: 0x1000_0000, .. })));
-        assert_eq!(out, [0xEE]);
+    fn a_body_above_the_limit_is_refused_before_it_is_compressed() {
+        let body = vec![0; (256 << 20) + 1];
+        for compression in [None, Some(Compression::Lz4), Some(Compression::Snappy)] {
+            let mut out = vec![0xEE];
+            let capacity = out.capacity();
+            let error = encode_frame(query(ProtocolVersion::V3), &body, compression, &mut out);
+            assert!(matches!(
+                error,
+                Err(EncodeError::TooLong { length: 0x1000_0001, limit: 0x1000_0000, .. })
+            ));
+            assert_eq!((&out[..], out.capacity()), (&[0xEE][..], capacity));
+        }
     }
 
     #[cfg(feature = "lz4")]

@@ -13,7 +13,7 @@ pub struct HandshakeConfig {
     pub versions: Versions,
     /// The compression; a server that does not offer it is refused. Default: none.
     pub compression: Option<Compression>,
-    /// The options of STARTUP; the compression above takes precedence over one in here. Default: the CQL version.
+    /// The options of STARTUP. A compression in here is not sent: only the one above is. Default: the CQL version.
     pub startup: Startup,
     /// Whether the client can authenticate; if it cannot, a server that asks for it is refused. Default: no.
     pub authenticates: bool,

@@ -228,9 +228,11 @@ impl Handshake {
     }
 
     fn startup(&self) -> Startup {
+        // Responses are decompressed by the configuration alone: the server must not be told otherwise.
+        let startup = self.config.startup.clone().without(Startup::COMPRESSION);
         match self.config.compression {
-            Some(compression) => self.config.startup.clone().with(Startup::COMPRESSION, compression.name()),
-            None => self.config.startup.clone(),
+            Some(compression) => startup.with(Startup::COMPRESSION, compression.name()),
+            None => startup,
         }
     }
 
@@ -242,7 +244,7 @@ impl Handshake {
     /// Cassandra 3.11 refuses v5, whose beta it knows, in v5.
     fn lower(&mut self, will_do: impl Fn(ProtocolVersion) -> bool, server: String) -> Action {
         let asked = self.version;
-        let mut older = ProtocolVersion::ALL.into_iter().filter(|version| *version < asked);
+        let mut older = ProtocolVersion::ALL.iter().copied().filter(|version| *version < asked);
         match older.find(|version| self.config.versions.allow(*version) && will_do(*version)) {
             Some(to) => {
                 self.state = State::Idle;

@@ -69,7 +69,7 @@ fn to_startup(handshake: &mut Handshake, version: ProtocolVersion) -> Startup {
 
 #[test]
 fn without_authentication_ready_follows_startup_in_every_version() {
-    for version in ProtocolVersion::ALL {
+    for &version in ProtocolVersion::ALL {
         let mut handshake = handshake(|config| config.startup.set("DRIVER_NAME", "d"));
         let startup = to_startup(&mut handshake, version);
         assert_eq!((startup.driver_name(), startup.compression()), (Some("d"), None));
@@ -208,6 +208,26 @@ fn compression_is_asked_for_only_where_it_is_offered() {
     let only = Response::Supported(Supported::new([("COMPRESSION", ["snappy"])]));
     let error = failed(handshake.on_response(0x84, Ok(only)));
     assert_eq!(error.to_string(), "the server does not offer lz4 compression, it offers: snappy");
+}
+
+#[test]
+fn a_compression_among_the_options_is_not_sent() {
+    let mut handshake = handshake(|config| config.startup.set("compression", "lz4"));
+    let startup = to_startup(&mut handshake, ProtocolVersion::V4);
+    assert_eq!(startup, Startup::new());
+    assert_eq!(handshake.compression(), None);
+}
+
+#[test]
+#[cfg(feature = "lz4")]
+fn the_compression_of_the_configuration_replaces_those_among_the_options() {
+    let mut handshake = handshake(|config| {
+        config.compression = Some(Compression::Lz4);
+        // The server would take the last.
+        config.startup = Startup::decode(b"\0\x02\0\x0bCOMPRESSION\0\x01a\0\x0bcompression\0\x01b").unwrap();
+    });
+    let startup = to_startup(&mut handshake, ProtocolVersion::V4);
+    assert!(startup.options().eq([("COMPRESSION", "lz4")]), "{startup:?}");
 }
 
 #[test]

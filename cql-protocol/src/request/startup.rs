@@ -66,6 +66,12 @@ impl Startup {
         }
     }
 
+    /// Without any option of that key.
+    pub(crate) fn without(mut self, key: &str) -> Self {
+        self.options.retain(|(name, _)| !name.eq_ignore_ascii_case(key));
+        self
+    }
+
     /// The value of an option; of several with the same key, the last, as the server takes it.
     #[must_use]
     pub fn option(&self, key: &str) -> Option<&str> {

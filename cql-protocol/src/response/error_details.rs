@@ -36,7 +36,7 @@ pub enum ErrorDetails {
         block_for: i32,
         /// The step of the write that timed out.
         write_type: WriteType,
-        /// How often a conditional write met another one (v5, [`WriteType::CAS`] only).
+        /// How often a conditional write met another one (v5, [`WriteType::CAS`] only; there `None` is written as 0).
         contentions: Option<u16>,
     },
     /// Of [`ErrorCode::READ_TIMEOUT`]. `received` can reach `block_for` when `data_present` is false.
@@ -318,11 +318,8 @@ impl ErrorDetails {
                 write_responses(out, *consistency, *received, *block_for);
                 out.write_string(write_type.as_str(), "write type")?;
                 // Before v5 there is no place for it: Cassandra too leaves it out there.
-                match contentions {
-                    Some(contentions) if has_contentions(version, write_type) => {
-                        out.write_short(*contentions);
-                    }
-                    _ => {}
+                if has_contentions(version, write_type) {
+                    out.write_short(contentions.unwrap_or(0));
                 }
             }
             ErrorDetails::ReadTimeout { consistency, received, block_for, data_present } => {

@@ -135,7 +135,7 @@ mod tests {
     fn changes_of_nodes_have_a_kind_and_an_address() {
         let address = SocketAddr::from(([10, 0, 0, 1], 9042));
         let inet = [4, 10, 0, 0, 1, 0, 0, 0x23, 0x52];
-        for version in ProtocolVersion::ALL {
+        for &version in ProtocolVersion::ALL {
             for kind in ["NEW_NODE", "REMOVED_NODE", "MOVED_NODE", "PAINTED_NODE"] {
                 let event = Event::TopologyChange { kind: kind.into(), address };
                 let bytes = [&string("TOPOLOGY_CHANGE")[..], &string(kind), &inet].concat();

@@ -165,7 +165,7 @@ mod tests {
             (Response::AuthSuccess(token), b"\0\0\0\x01t"),
             (Response::AuthSuccess(Some(Bytes::new())), &[0; 4]),
         ] {
-            for version in ProtocolVersion::ALL {
+            for &version in ProtocolVersion::ALL {
                 let mut out = Vec::new();
                 response.encode(version, &mut out).unwrap();
                 assert_eq!(out, bytes);

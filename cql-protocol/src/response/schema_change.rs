@@ -194,11 +194,11 @@ mod tests {
         let all = ProtocolVersion::ALL;
         let new = [ProtocolVersion::V4, ProtocolVersion::V5];
         let target = SchemaTarget::Keyspace { keyspace: keyspace.clone() };
-        check(&all, "CREATED", target, &["KEYSPACE", "ks"], &[]);
+        check(all, "CREATED", target, &["KEYSPACE", "ks"], &[]);
         let target = SchemaTarget::Table { keyspace: keyspace.clone(), name: name.clone() };
-        check(&all, "UPDATED", target, &["TABLE", "ks", "n"], &[]);
+        check(all, "UPDATED", target, &["TABLE", "ks", "n"], &[]);
         let target = SchemaTarget::Type { keyspace: keyspace.clone(), name: name.clone() };
-        check(&all, "DROPPED", target, &["TYPE", "ks", "n"], &[]);
+        check(all, "DROPPED", target, &["TYPE", "ks", "n"], &[]);
         let arguments = vec!["int".to_owned()];
         let function = SchemaTarget::Function { keyspace: keyspace.clone(), name: name.clone(), arguments };
         check(&new, "FROBBED", function.clone(), &["FUNCTION", "ks", "n"], b"\0\x01\0\x03int");

@@ -84,7 +84,7 @@ mod tests {
     use crate::response::{FailureReason, Failures, Response, WriteType};
     use std::net::IpAddr;
 
-    const ALL: [ProtocolVersion; 3] = ProtocolVersion::ALL;
+    const ALL: &[ProtocolVersion] = ProtocolVersion::ALL;
     const FROM_V4: [ProtocolVersion; 2] = [ProtocolVersion::V4, ProtocolVersion::V5];
     const TO_V4: [ProtocolVersion; 2] = [ProtocolVersion::V3, ProtocolVersion::V4];
     const V4: [ProtocolVersion; 1] = [ProtocolVersion::V4];
@@ -108,7 +108,7 @@ mod tests {
             let error = ServerError::new(ErrorCode::from_code(code), "m");
             assert!(error.code.name().is_some());
             let bytes = [&code.to_be_bytes()[..], &[0, 1, b'm']].concat();
-            for version in ALL {
+            for &version in ALL {
                 both_ways(version, &Response::Error(error.clone()), &bytes);
             }
         }
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn unavailable_has_required_and_alive() {
         let details = ErrorDetails::Unavailable { consistency: Consistency::Quorum, required: 1, alive: 2 };
-        check(&ALL, details, [0, 0, 0x10, 0], &[&RESPONSES]);
+        check(ALL, details, [0, 0, 0x10, 0], &[&RESPONSES]);
     }
 
     fn write_timeout(write_type: WriteType, contentions: Option<u16>) -> ErrorDetails {
@@ -135,8 +135,8 @@ mod tests {
     #[test]
     fn write_timeout_has_a_write_type_and_for_cas_in_v5_contentions() {
         let code = [0, 0, 0x11, 0];
-        check(&ALL, write_timeout(WriteType::BATCH_LOG, None), code, &[&RESPONSES, &string("BATCH_LOG")]);
-        check(&ALL, write_timeout("NEW".into(), None), code, &[&RESPONSES, &string("NEW")]);
+        check(ALL, write_timeout(WriteType::BATCH_LOG, None), code, &[&RESPONSES, &string("BATCH_LOG")]);
+        check(ALL, write_timeout("NEW".into(), None), code, &[&RESPONSES, &string("NEW")]);
         check(&TO_V4, write_timeout(WriteType::CAS, None), code, &[&RESPONSES, &string("CAS")]);
 
         let bytes = [&code[..], &[0, 1, b'm'], &RESPONSES, &string("CAS"), &[0x01, 0x02]].concat();
@@ -155,6 +155,14 @@ mod tests {
     }
 
     #[test]
+    fn contentions_that_are_not_known_are_written_as_none_where_v5_needs_them() {
+        let error = ServerError::with_details("m", write_timeout(WriteType::CAS, None));
+        let mut out = Vec::new();
+        error.encode(ProtocolVersion::V5, &mut out).unwrap();
+        assert_eq!(out, [&[0, 0, 0x11, 0, 0, 1, b'm'][..], &RESPONSES, &string("CAS"), &[0, 0]].concat());
+    }
+
+    #[test]
     fn read_timeout_tells_whether_data_was_present() {
         for data_present in [false, true] {
             let details = ErrorDetails::ReadTimeout {
@@ -163,7 +171,7 @@ mod tests {
                 block_for: 2,
                 data_present,
             };
-            check(&ALL, details, [0, 0, 0x12, 0], &[&RESPONSES, &[data_present.into()]]);
+            check(ALL, details, [0, 0, 0x12, 0], &[&RESPONSES, &[data_present.into()]]);
         }
         let bytes = [&[0, 0, 0x12, 0, 0, 0][..], &RESPONSES, &[7]].concat();
         let error = ServerError::decode(ProtocolVersion::V4, &Bytes::from(bytes)).unwrap();
@@ -228,10 +236,10 @@ mod tests {
         check(&V5, details, [0, 0, 0x17, 0], &[&RESPONSES]);
 
         let details = ErrorDetails::AlreadyExists { keyspace: "ks".to_owned(), table: String::new() };
-        check(&ALL, details, [0, 0, 0x24, 0], &[&string("ks"), &string("")]);
+        check(ALL, details, [0, 0, 0x24, 0], &[&string("ks"), &string("")]);
 
         let details = ErrorDetails::Unprepared { id: Bytes::from_static(&[1, 2]) };
-        check(&ALL, details, [0, 0, 0x25, 0], &[&[0, 2, 1, 2]]);
+        check(ALL, details, [0, 0, 0x25, 0], &[&[0, 2, 1, 2]]);
     }
 
     #[test]

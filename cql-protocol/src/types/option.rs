@@ -221,7 +221,7 @@ mod tests {
         let bytes = custom(
             "org.apache.cassandra.db.marshal.VectorType(org.apache.cassandra.db.marshal.FloatType , 3)",
         );
-        for version in ProtocolVersion::ALL {
+        for &version in ProtocolVersion::ALL {
             assert_eq!(encoded(&vector, version), bytes);
         }
         assert_eq!(decoded(&bytes), Ok(vector));

@@ -83,7 +83,7 @@ impl<'a> FromCql<'a> for CqlDecimal {
 
 impl fmt::Display for CqlDecimal {
     /// Plain digits where that is short, otherwise with an exponent: `0.0012`, `1.5E+40`. The rule is that of Java's
-    /// `BigDecimal`, so the text has the same scale when it is read again.
+    /// `BigDecimal`, so the text has the same scale when it is read again. It takes time quadratic in the digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.unscaled.to_string();
         let (sign, digits) = match text.strip_prefix('-') {
@@ -114,7 +114,8 @@ impl fmt::Display for CqlDecimal {
 impl FromStr for CqlDecimal {
     type Err = LiteralError;
 
-    /// Reads digits with an optional sign, decimal point and exponent.
+    /// Reads digits with an optional sign, decimal point and exponent. It takes time quadratic in the digits: limit the
+    /// length of a text that is not trusted.
     fn from_str(text: &str) -> Result<Self, LiteralError> {
         parse(text).ok_or_else(|| LiteralError::new("a decimal number as -12.50 or 1.5e-3"))
     }

@@ -112,10 +112,14 @@ impl Ord for CqlVarint {
     }
 }
 
+/// [`fmt::Debug`] shows longer ones by their length: a log line must not cost seconds.
+const MAX_DEBUG_BYTES: usize = 4096;
+
 /// Digits of a magnitude in base 10^9, least significant first.
 const BASE: u64 = 1_000_000_000;
 
 impl fmt::Display for CqlVarint {
+    /// Decimal digits. It takes time quadratic in their number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let magnitude = self.magnitude();
         let mut digits: Vec<u64> = Vec::with_capacity(magnitude.len() / 3);
@@ -162,15 +166,20 @@ fn negate(bytes: &mut [u8]) {
 }
 
 impl fmt::Debug for CqlVarint {
+    /// Decimal digits, or of a number of more than 4 KiB its length.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        match self.0.len() {
+            0..=MAX_DEBUG_BYTES => fmt::Display::fmt(self, f),
+            length => write!(f, "varint of {length} bytes"),
+        }
     }
 }
 
 impl FromStr for CqlVarint {
     type Err = LiteralError;
 
-    /// Reads decimal digits with an optional sign.
+    /// Reads decimal digits with an optional sign. It takes time quadratic in their number: limit the length of a text
+    /// that is not trusted.
     fn from_str(text: &str) -> Result<Self, LiteralError> {
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -283,6 +292,17 @@ mod tests {
             assert!(text.parse::<CqlVarint>().is_err(), "{text}");
         }
         assert!(i128::try_from(&"9".repeat(60).parse::<CqlVarint>().unwrap()).is_err());
+    }
+
+    #[test]
+    fn debug_shows_long_ones_by_their_length() {
+        let mut bytes = vec![0x7F; 4096];
+        let longest = CqlVarint::from_be_bytes(&bytes);
+        assert_eq!(format!("{longest:?}"), longest.to_string());
+        bytes.push(0);
+        let longer = CqlVarint::from_be_bytes(&bytes);
+        assert_eq!(format!("{longer:?}"), "varint of 4097 bytes");
+        assert!(longer.to_string().parse() == Ok(longer), "in full");
     }
 
     #[test]

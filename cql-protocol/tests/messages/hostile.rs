@@ -35,7 +35,7 @@ fn allowance(bytes: &[u8]) -> u64 {
 }
 
 fn version() -> impl Strategy<Value = ProtocolVersion> {
-    select(&ProtocolVersion::ALL[..])
+    select(ProtocolVersion::ALL)
 }
 
 fn opcode() -> impl Strategy<Value = Opcode> {
@@ -135,7 +135,7 @@ fn the_smallest_items_cost_the_most_and_not_much() {
         ("reasons", Opcode::ERROR, many(&reasons, &[4, 0, 0, 0, 0, 0, 0], count)),
         ("rows", Opcode::RESULT, many(&[rows, &[0, 0, 0, 4, 0, 0, 0, 1], int], &[0; 4], count)),
     ] {
-        for version in ProtocolVersion::ALL {
+        for &version in ProtocolVersion::ALL {
             let peak = peak(version, opcode, &bytes);
             let ratio = peak / u64::try_from(bytes.len()).unwrap();
             assert!(peak <= allowance(&bytes), "{what} in {version}: {ratio} bytes for each");

@@ -22,7 +22,7 @@ fn parameters() -> Parameters<'static> {
 
 #[test]
 fn rows_without_metadata_are_decoded_without_allocating() {
-    for version in ProtocolVersion::ALL {
+    for &version in ProtocolVersion::ALL {
         let mut metadata = ResultMetadata::without_columns(2);
         metadata.paging_state = Some(Bytes::from_static(&[1, 2, 3]));
         let data = Bytes::from(vec![0xFF; 2 * 100 * 4]);
@@ -48,7 +48,7 @@ fn void_is_decoded_without_allocating() {
 
 #[test]
 fn execute_goes_both_ways_without_allocating() {
-    for version in ProtocolVersion::ALL {
+    for &version in ProtocolVersion::ALL {
         let mut execute = Execute::new(&[1; 16], parameters());
         if version.has_result_metadata_id() {
             execute = execute.with_result_metadata_id(&[2; 16]);

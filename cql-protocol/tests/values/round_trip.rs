@@ -34,7 +34,7 @@ where
 proptest! {
     #[test]
     fn types_survive_every_version(column_type in any_type()) {
-        for version in ProtocolVersion::ALL {
+        for &version in ProtocolVersion::ALL {
             let mut out = Vec::new();
             column_type.encode(version, &mut out).unwrap();
             let mut reader = Reader::new(&out);

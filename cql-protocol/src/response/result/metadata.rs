@@ -65,7 +65,14 @@ impl ResultMetadata {
         // two in the other order.
         let paging_state = match flags & HAS_MORE_PAGES {
             0 => None,
-            _ => reader.opt_bytes("paging state")?.map(|state| body.slice_ref(state)),
+            // Without it the page would be taken for the last, and the rest of the rows be lost unseen.
+            _ => match reader.opt_bytes("paging state")? {
+                Some(state) => Some(body.slice_ref(state)),
+                None => {
+                    let problem = Problem::Malformed("more pages without a paging state");
+                    return Err(reader.error("paging state", problem));
+                }
+            },
         };
         let new_metadata_id = match flags & METADATA_CHANGED {
             0 => None,

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn void_and_set_keyspace_have_their_bytes() {
-        for version in ProtocolVersion::ALL {
+        for &version in ProtocolVersion::ALL {
             both_ways(version, &Response::Result(CqlResult::Void), &[0, 0, 0, 1]);
             let use_ks = CqlResult::SetKeyspace("ks".to_owned());
             both_ways(version, &Response::Result(use_ks), &[0, 0, 0, 3, 0, 2, b'k', b's']);

@@ -126,7 +126,7 @@ mod tests {
             &string("b"),
             &[0, 0x20, 0, 0x0D],
         ];
-        check(&ProtocolVersion::ALL, ResultMetadata::new(columns), &bytes.concat());
+        check(ProtocolVersion::ALL, ResultMetadata::new(columns), &bytes.concat());
     }
 
     #[test]
@@ -146,15 +146,15 @@ mod tests {
             &string("b"),
             &[0, 3],
         ];
-        check(&ProtocolVersion::ALL, ResultMetadata::new(columns), &bytes.concat());
+        check(ProtocolVersion::ALL, ResultMetadata::new(columns), &bytes.concat());
     }
 
     #[test]
     fn metadata_can_be_left_out_and_the_count_stays() {
         let mut metadata = ResultMetadata::without_columns(2);
-        check(&ProtocolVersion::ALL, metadata.clone(), &[0, 0, 0, 4, 0, 0, 0, 2]);
+        check(ProtocolVersion::ALL, metadata.clone(), &[0, 0, 0, 4, 0, 0, 0, 2]);
         metadata.paging_state = Some(Bytes::from_static(&[9]));
-        check(&ProtocolVersion::ALL, metadata, &[0, 0, 0, 6, 0, 0, 0, 2, 0, 0, 0, 1, 9]);
+        check(ProtocolVersion::ALL, metadata, &[0, 0, 0, 6, 0, 0, 0, 2, 0, 0, 0, 1, 9]);
     }
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn counts_that_promise_more_than_is_there_are_refused() {
         let max = [0x7F, 0xFF, 0xFF, 0xFF];
-        for version in ProtocolVersion::ALL {
+        for &version in ProtocolVersion::ALL {
             let columns = [&[0, 0, 0, 1][..], &max, &string("ks"), &string("t"), &[0; 64]].concat();
             assert!(decode(version, &columns).is_err(), "columns");
             let rows = [&[0, 0, 0, 4][..], &max, &max, &[0; 64]].concat();
@@ -213,6 +213,17 @@ mod tests {
         assert!(with(ProtocolVersion::V5, 8).is_ok());
         assert!(with(ProtocolVersion::V5, 12).is_err(), "new metadata left out");
         assert!(with(ProtocolVersion::V5, 16).is_err());
+    }
+
+    #[test]
+    fn more_pages_need_a_paging_state() {
+        for &version in ProtocolVersion::ALL {
+            let with =
+                |state: &[u8]| decode(version, &[&[0, 0, 0, 6, 0, 0, 0, 0], state, &[0, 0, 0, 0]].concat());
+            assert!(with(&[0, 0, 0, 1, 9]).is_ok());
+            let error = with(&[0xFF; 4]).unwrap_err();
+            assert_eq!(error.problem(), &Problem::Malformed("more pages without a paging state"));
+        }
     }
 
     #[test]

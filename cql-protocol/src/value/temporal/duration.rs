@@ -97,7 +97,7 @@ impl<'a> FromCql<'a> for CqlDuration {
 
 fn part(reader: &mut Reader<'_>) -> Result<i32, DecodeError> {
     let value = unzigzag(read_unsigned_vint(reader, "duration")?);
-    i32::try_from(value).map_err(|_| reader.error("duration", Problem::OutOfRange(value)))
+    i32::try_from(value).map_err(|_| reader.error("duration", Problem::Malformed("more than 32 bits")))
 }
 
 impl TryFrom<Duration> for CqlDuration {
@@ -311,6 +311,9 @@ mod tests {
         for hex in ["", "0204", "02040600", "020306", "f100000000 00 00", "ff"] {
             assert!(CqlDuration::from_cql(&ColumnType::Duration, Some(&unhex(hex))).is_err(), "{hex}");
         }
+        let days = unhex("00 f100000000 00");
+        let error = CqlDuration::from_cql(&ColumnType::Duration, Some(&days)).unwrap_err();
+        assert_eq!(error.to_string(), "cannot decode duration at byte 6: more than 32 bits");
     }
 
     #[test]
