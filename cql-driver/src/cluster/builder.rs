@@ -56,7 +56,8 @@ impl ClusterBuilder {
         self
     }
 
-    /// The data centre whose nodes are used. Default: that of the contact point that answers first, with a log line.
+    /// The data centre whose nodes are used. Requests go to others only when none of its nodes can be, and never at a
+    /// consistency level that is about the local data centre, such as the default LOCAL_ONE. Default: that of the contact point that answers first, with a log line.
     pub fn local_datacenter(mut self, name: impl Into<String>) -> Self {
         self.config.local_datacenter = Some(name.into());
         self
