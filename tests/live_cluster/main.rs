@@ -6,10 +6,12 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod faults;
 mod membership;
 mod restarts;
 mod routing;
 mod schema;
+mod traffic;
 
 use cql_driver::{QueryResult, Session, Statement};
 use cql_tests::{ClusterTool, Database, live};

@@ -1,0 +1,188 @@
+//! Writers and readers that go on whatever happens to nodes, and what they have seen.
+//!
+//! Each writer owns some keys and raises their versions. A reader notes which version of a key is acknowledged, reads
+//! the key, and must see that version or a later one: a write that was lost shows, and one that came again too late.
+
+use cql_driver::{Consistency, PreparedStatement, Session};
+use cql_tests::Database;
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+
+const WRITERS: usize = 64;
+const READERS: usize = 64;
+const KEYS_PER_WRITER: usize = 64;
+/// How finely the throughput is counted.
+const BUCKET: Duration = Duration::from_millis(100);
+const BUCKETS: usize = 6000;
+/// Failures that are kept; the rest is only counted.
+const FAILURES_SHOWN: usize = 10;
+
+/// Idempotent writes and reads at QUORUM, by tasks that never rest or that keep a pace.
+pub(crate) struct Traffic {
+    shared: Arc<Shared>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+struct Shared {
+    session: Session,
+    insert: PreparedStatement,
+    select: PreparedStatement,
+    pace: Option<Duration>,
+    stop: AtomicBool,
+    began: Instant,
+    /// The version of each key that the cluster has acknowledged last; 0 before the first.
+    acknowledged: Vec<AtomicI64>,
+    /// Requests that have ended well, by `BUCKET` since `began`.
+    done: Vec<AtomicU32>,
+    slowest_micros: AtomicU64,
+    failures: Mutex<Vec<String>>,
+    failed: AtomicU32,
+}
+
+/// What the traffic was like.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// Requests that ended well.
+    pub(crate) done: u64,
+    /// How long the slowest of them took, with all its attempts.
+    pub(crate) slowest: Duration,
+}
+
+impl Traffic {
+    /// Starts in a table of its own, with three replicas.
+    pub(crate) async fn start(db: &Database, session: &Session, table: &str, pace: Option<Duration>) -> Self {
+        let keyspace = db.own_keyspace("traffic", 3).await;
+        let table = format!("{keyspace}.{table}");
+        db.alter(&format!("CREATE TABLE IF NOT EXISTS {table} (k int PRIMARY KEY, v bigint)")).await;
+        let statement = async |text: String| {
+            let prepared = session.prepare(text).await.unwrap();
+            prepared.with_consistency(Consistency::Quorum).with_idempotent(true)
+        };
+        let shared = Arc::new(Shared {
+            session: session.clone(),
+            insert: statement(format!("INSERT INTO {table} (k, v) VALUES (?, ?)")).await,
+            select: statement(format!("SELECT v FROM {table} WHERE k = ?")).await,
+            pace,
+            stop: AtomicBool::new(false),
+            began: Instant::now(),
+            acknowledged: (0..WRITERS * KEYS_PER_WRITER).map(|_| AtomicI64::new(0)).collect(),
+            done: (0..BUCKETS).map(|_| AtomicU32::new(0)).collect(),
+            slowest_micros: AtomicU64::new(0),
+            failures: Mutex::default(),
+            failed: AtomicU32::new(0),
+        });
+        let writers = (0..WRITERS).map(|writer| tokio::spawn(Arc::clone(&shared).write(writer)));
+        let readers = (0..READERS).map(|reader| tokio::spawn(Arc::clone(&shared).read(reader)));
+        Traffic { tasks: writers.chain(readers).collect(), shared: Arc::clone(&shared) }
+    }
+
+    /// How long it has gone on.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.shared.began.elapsed()
+    }
+
+    /// Requests per second between two times of `elapsed`.
+    pub(crate) fn rate(&self, during: Range<Duration>) -> f64 {
+        let bucket = |at: Duration| (at.as_millis() / BUCKET.as_millis()) as usize;
+        let (first, last) = (bucket(during.start), bucket(during.end));
+        let done: u64 = self.shared.done[first..last].iter().map(|done| u64::from(done.load(Relaxed))).sum();
+        done as f64 / ((last - first) as f64 * BUCKET.as_secs_f64())
+    }
+
+    /// Stops, reads back all that was acknowledged, and fails if any request did.
+    pub(crate) async fn end(self) -> Seen {
+        self.shared.stop.store(true, Relaxed);
+        for task in self.tasks {
+            task.await.unwrap();
+        }
+        let shared = self.shared;
+        for (key, version) in shared.acknowledged.iter().enumerate() {
+            shared.read_key(key, version.load(Relaxed)).await;
+        }
+        let failures = shared.failures.lock().unwrap().join("\n  ");
+        let failed = shared.failed.load(Relaxed);
+        assert_eq!(failed, 0, "requests failed:\n  {failures}");
+        Seen {
+            done: shared.done.iter().map(|done| u64::from(done.load(Relaxed))).sum(),
+            slowest: Duration::from_micros(shared.slowest_micros.load(Relaxed)),
+        }
+    }
+}
+
+impl Shared {
+    async fn write(self: Arc<Self>, writer: usize) {
+        let mut pace = self.pace.map(tokio::time::interval);
+        for turn in 0.. {
+            if let Some(pace) = &mut pace {
+                pace.tick().await;
+            }
+            if self.stop.load(Relaxed) {
+                return;
+            }
+            let key = writer * KEYS_PER_WRITER + turn % KEYS_PER_WRITER;
+            let version = (turn / KEYS_PER_WRITER) as i64 + 1;
+            let began = Instant::now();
+            match self.session.execute(&self.insert, (key as i32, version)).await {
+                Ok(_) => {
+                    self.acknowledged[key].store(version, Relaxed);
+                    self.ended(began);
+                }
+                Err(error) => self.fail(format!("write of {key}: {error}")),
+            }
+        }
+    }
+
+    async fn read(self: Arc<Self>, reader: usize) {
+        let mut pace = self.pace.map(tokio::time::interval);
+        for turn in 0.. {
+            if let Some(pace) = &mut pace {
+                pace.tick().await;
+            }
+            if self.stop.load(Relaxed) {
+                return;
+            }
+            // Each key, in another order for each reader.
+            let key = (reader * 997 + turn * 613) % self.acknowledged.len();
+            let began = Instant::now();
+            if self.read_key(key, self.acknowledged[key].load(Relaxed)).await {
+                self.ended(began);
+            }
+        }
+    }
+
+    /// Reads a key whose version is at least `acknowledged`; whether it was so.
+    async fn read_key(&self, key: usize, acknowledged: i64) -> bool {
+        let read = match self.session.execute(&self.select, (key as i32,)).await {
+            Ok(read) => read,
+            Err(error) => {
+                self.fail(format!("read of {key}: {error}"));
+                return false;
+            }
+        };
+        let version = read.rows::<(i64,)>().unwrap().next().map_or(0, |row| row.unwrap().0);
+        if version < acknowledged {
+            self.fail(format!("key {key} has version {version}, and {acknowledged} was acknowledged"));
+        }
+        version >= acknowledged
+    }
+
+    fn ended(&self, began: Instant) {
+        self.slowest_micros.fetch_max(began.elapsed().as_micros() as u64, Relaxed);
+        let bucket = (self.began.elapsed().as_millis() / BUCKET.as_millis()) as usize;
+        self.done[bucket.min(BUCKETS - 1)].fetch_add(1, Relaxed);
+    }
+
+    fn fail(&self, failure: String) {
+        self.failed.fetch_add(1, Relaxed);
+        let mut failures = self.failures.lock().unwrap();
+        if failures.len() < FAILURES_SHOWN {
+            let mut line = String::new();
+            write!(line, "after {:.1} s: {failure}", self.began.elapsed().as_secs_f64()).unwrap();
+            failures.push(line);
+        }
+    }
+}
