@@ -141,7 +141,9 @@ fn a_node_that_is_paused_fails_nothing_and_takes_no_more_than_half_of_the_throug
             .map(|second| paused + Duration::from_secs(second))
             .map(|from| traffic.rate(from..from + Duration::from_secs(1)))
             .fold(f64::INFINITY, f64::min);
-        println!("fault_pause: {before:.0}/s before, {during:.0}/s while paused, {worst:.0}/s in its worst second");
+        println!(
+            "fault_pause: {before:.0}/s before, {during:.0}/s while paused, {worst:.0}/s in its worst second"
+        );
         println!("  used again {:.1} s after it went on", until_used.as_secs_f64());
         report("fault_pause", traffic.end().await);
         assert!(during >= before / 2.0, "{during:.0}/s of {before:.0}/s");
