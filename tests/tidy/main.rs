@@ -7,6 +7,7 @@
 mod dependencies;
 mod imports;
 mod repository;
+mod scenarios;
 mod size;
 mod source;
 mod text;
@@ -58,4 +59,9 @@ fn unfinished_work_has_an_issue() -> std::io::Result<()> {
 #[test]
 fn no_file_names_a_place_on_one_machine() -> std::io::Result<()> {
     assert_none(text::check_machine_paths)
+}
+
+#[test]
+fn scenarios_have_tests() -> std::io::Result<()> {
+    assert_none(scenarios::check)
 }

@@ -100,11 +100,22 @@ impl ClusterBuilder {
         self
     }
 
-    /// After how much silence a connection is asked for a sign of life, and how long the answer may take. Defaults:
-    /// 30 s and 5 s.
+    /// After how much silence an idle connection is asked for a sign of life, and how long the answer may take.
+    /// Defaults: 30 s and 5 s.
     pub fn heartbeat(mut self, interval: Duration, timeout: Duration) -> Self {
         self.config.heartbeat_interval = interval;
         self.config.heartbeat_timeout = timeout;
+        self
+    }
+
+    /// After how much silence a connection that owes responses is asked for a sign of life. Default: 1 s.
+    ///
+    /// From then on other nodes are preferred, until anything comes from this one. Without any answer within the
+    /// timeout of [`heartbeat`](Self::heartbeat) the connection is given up, and what waits for it fails: requests that
+    /// are idempotent go to another node. A node that is frozen, whose machine is gone, or that a firewall has cut off
+    /// is so found within 6 s by default, before requests reach their timeout of 10 s.
+    pub fn probe_after(mut self, silence: Duration) -> Self {
+        self.config.probe_after = silence;
         self
     }
 
@@ -188,8 +199,13 @@ impl ClusterBuilder {
         if config.reconnect_min.is_zero() || config.reconnect_min > config.reconnect_max {
             return Some("reconnection: the first wait must be above zero and not above the longest".into());
         }
-        if config.heartbeat_interval.is_zero() || config.heartbeat_timeout.is_zero() {
-            return Some("heartbeat interval and timeout must not be zero".into());
+        if [config.heartbeat_interval, config.heartbeat_timeout, config.probe_after]
+            .iter()
+            .any(Duration::is_zero)
+        {
+            return Some(
+                "heartbeat interval, its timeout and the silence before a probe must not be zero".into(),
+            );
         }
         None
     }

@@ -201,8 +201,11 @@ impl ConnectAttempt<'_> {
             lost_events: AtomicBool::new(false),
             status: watch::Sender::new(Status::Open),
         });
-        let heartbeat =
-            Heartbeat { interval: self.config.heartbeat_interval, timeout: self.config.heartbeat_timeout };
+        let heartbeat = Heartbeat {
+            interval: self.config.heartbeat_interval,
+            timeout: self.config.heartbeat_timeout,
+            probe_after: self.config.probe_after,
+        };
         let task = Task::new(Arc::clone(&connection), stream, decoder, encoders.1, heartbeat, events);
         tokio::spawn(task.run());
         connection

@@ -119,6 +119,10 @@ pub(super) struct State {
     /// Ids whose callers wait for a response that has not come.
     waiting: usize,
     heartbeat: bool,
+    /// Since when there are responses that have not come.
+    pub(super) owed_since: Tick,
+    /// It owes responses and says nothing.
+    pub(super) suspect: bool,
     pub(super) now: Tick,
     /// The task will look at `pending` by itself: no need to wake it.
     flush_scheduled: bool,
@@ -143,6 +147,8 @@ impl State {
             orphans: 0,
             waiting: 0,
             heartbeat: false,
+            owed_since: 0,
+            suspect: false,
             now: 0,
             flush_scheduled: true,
             task: None,

@@ -38,6 +38,9 @@ use tokio::time::Instant;
 /// slots every 10 ms costs nothing measurable.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
+/// In [`Connection::load`]: it owes responses and has said nothing for a while. More than any number of requests.
+pub(crate) const SUSPECT: u32 = 1 << 31;
+
 /// Ticks that are at least `duration` long; the tick under way does not count.
 pub(crate) fn ticks(duration: Duration) -> Tick {
     let ticks = duration.as_millis().div_ceil(TICK.as_millis()) + 1;
@@ -106,7 +109,7 @@ impl Connection {
         &self.origin
     }
 
-    /// Requests in flight, a moment ago.
+    /// Requests in flight, a moment ago, and [`SUSPECT`] if it says nothing.
     pub(crate) fn load(&self) -> u32 {
         self.load.load(Relaxed)
     }
@@ -131,7 +134,9 @@ impl Connection {
     }
 
     fn note_load(&self, state: &State) {
-        self.load.store(u32::try_from(state.in_flight()).unwrap_or(u32::MAX), Relaxed);
+        // At most 32,767 are in flight.
+        let in_flight = u32::try_from(state.in_flight()).unwrap_or(0);
+        self.load.store(in_flight | if state.suspect { SUSPECT } else { 0 }, Relaxed);
     }
 
     /// The connection's clock.
@@ -215,6 +220,9 @@ impl Connection {
         if !state.is_busy() {
             // Nothing sweeps an idle connection, so that its clock stands still.
             state.now = self.current_tick();
+            if state.in_flight() == 0 {
+                state.owed_since = state.now;
+            }
         }
         state
     }

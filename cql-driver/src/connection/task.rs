@@ -19,6 +19,8 @@ use tokio::time::{Instant, Sleep};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Heartbeat {
     pub(crate) interval: Duration,
+    /// The interval while responses are owed.
+    pub(crate) probe_after: Duration,
     pub(crate) timeout: Duration,
 }
 
@@ -251,6 +253,7 @@ impl Task {
         let count = self.frames.len();
         let mut state = lock(&self.connection.state);
         self.last_read = state.now;
+        state.suspect = false;
         for frame in self.frames.drain(..) {
             if !state.complete(frame, &mut self.wakes) {
                 tracing::debug!(node = %self.connection.origin.address, "response to no request, ignored");
@@ -281,13 +284,19 @@ impl Task {
         // Those whose time is over become orphans when they look, which the next tick sees.
         let swept = !self.wakes.is_empty();
         let orphaned = state.has_too_many_orphans();
-        let silent = now.saturating_sub(self.last_read);
+        let owes = state.in_flight() > 0;
+        let probe_at = self.last_read.max(state.owed_since) + ticks(self.heartbeat.probe_after);
+        let idle_at = self.last_read + ticks(self.heartbeat.interval);
+        let heartbeat_at = if owes { idle_at.min(probe_at) } else { idle_at };
+        if owes && now >= probe_at && !state.suspect {
+            state.suspect = true;
+            self.connection.note_load(&state);
+        }
         let mut dead = false;
         if state.heartbeat_in_flight() {
             dead =
                 now.saturating_sub(self.last_read.max(self.heartbeat_sent)) >= ticks(self.heartbeat.timeout);
-        } else if silent >= ticks(self.heartbeat.interval) && !matches!(state.phase, super::Phase::Closed(_))
-        {
+        } else if now >= heartbeat_at && !matches!(state.phase, super::Phase::Closed(_)) {
             state.push_heartbeat();
             self.heartbeat_sent = now;
         }
@@ -300,14 +309,10 @@ impl Task {
         if orphaned {
             self.connection.advance(Status::Worn);
         }
-        let next = if busy || swept { TICK } else { self.until_heartbeat(silent) };
+        let ticks = if busy || swept { 1 } else { heartbeat_at.saturating_sub(now).max(1) };
+        let next = TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX));
         self.timer.as_mut().reset(Instant::now() + next);
         Ok(())
-    }
-
-    fn until_heartbeat(&self, silent: Tick) -> Duration {
-        let left = ticks(self.heartbeat.interval).saturating_sub(silent).max(1);
-        TICK.saturating_mul(u32::try_from(left).unwrap_or(u32::MAX))
     }
 }
 

@@ -71,7 +71,7 @@ impl NodePool {
         connection.as_ref().filter(|connection| connection.is_open()).cloned()
     }
 
-    /// How busy it is; `None` without a connection that takes requests.
+    /// How busy it is, and whether it is suspect; `None` without a connection that takes requests.
     #[inline]
     pub(crate) fn load(&self) -> Option<u32> {
         let connection = self.open.connection.load();

@@ -1,7 +1,7 @@
 //! Which connection takes a request: the topology with a pool for each of its nodes.
 
 use super::NodePool;
-use crate::connection::Connection;
+use crate::connection::{Connection, SUSPECT};
 use crate::error::{Attempt, AttemptCause};
 use crate::ids::NodeIndex;
 use crate::routing::Token;
@@ -91,9 +91,19 @@ impl Routes {
             .or_else(|| replicas.iter().find_map(|node| self.usable(*node, tried)))
     }
 
+    /// The next one in turn that answers; one that is suspect if there is no other.
     fn in_turn(&self, nodes: &[NodeIndex], start: usize, tried: &[Attempt]) -> Option<Arc<Connection>> {
         let count = nodes.len();
-        (0..count).find_map(|step| self.usable(*nodes.get((start + step) % count)?, tried))
+        let mut suspect = None;
+        for step in 0..count {
+            let connection = nodes.get((start + step) % count).and_then(|node| self.usable(*node, tried));
+            match connection {
+                Some(connection) if connection.load() < SUSPECT => return Some(connection),
+                Some(connection) if suspect.is_none() => suspect = Some(connection),
+                _ => {}
+            }
+        }
+        suspect
     }
 
     /// The connection that has taken the place of one that takes nothing any more.
