@@ -39,13 +39,14 @@ mod ids;
 mod pool;
 mod result;
 pub mod routing;
+pub mod schema;
 mod session;
 mod statement;
 mod sync;
 pub mod topology;
 
 pub use cluster::{Cluster, ClusterBuilder};
-pub use config::{ExecutionProfile, ExecutionProfileBuilder};
+pub use config::{ExecutionProfile, ExecutionProfileBuilder, SchemaMetadata};
 #[cfg(feature = "rustls")]
 pub use config::{TlsConfig, TlsConfigBuilder};
 pub use cql_protocol::compression::Compression;
@@ -53,7 +54,7 @@ pub use cql_protocol::{Consistency, ProtocolVersion, SerialConsistency, types, v
 pub use error::Error;
 pub use execution::{Concurrent, ConcurrentResults, Pages, RowStream};
 pub use result::{Lwt, PagingState, QueryResult};
-pub use session::Session;
+pub use session::{ClusterDescription, Session, TokenRange};
 pub use statement::{Batch, BatchType, Executable, PreparedStatement, Statement};
 pub use value::Unset;
 

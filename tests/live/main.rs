@@ -19,6 +19,7 @@ mod keyspaces;
 mod memory;
 mod paging;
 mod prepared;
+mod schema;
 mod schema_changes;
 mod server_errors;
 mod values;

@@ -23,5 +23,6 @@ mod queueing;
 mod responses;
 mod results;
 mod retries;
+mod schema;
 mod secrets;
 mod support;

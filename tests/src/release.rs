@@ -88,6 +88,14 @@ capabilities! {
     Filtering since 3 11, "filtering without an index";
     /// The options of clients in `system_views.clients`.
     ClientOptions since 5 0, "list of clients' options";
+    /// Functions and aggregates written in Java. Those of 2.2 do not run on newer Javas.
+    Functions since 3 11, "functions and aggregates";
+    /// Materialized views and SASI indexes.
+    Views since 3 11, "materialized views and SASI";
+    /// Keyspaces whose tables nodes make up.
+    VirtualTables since 4 0, "virtual tables";
+    /// Columns that hide their values.
+    Masks since 5 0, "masked columns";
     /// `vector`, and its search by storage-attached indexes.
     Vectors since 5 0, "type vector";
 }

@@ -35,7 +35,7 @@ const LAYERS: &[Layers] = &[
             &["auth", "metrics", "routing", "result"],
             &["config"],
             &["topology", "connection"],
-            &["policy"],
+            &["policy", "schema"],
             &["statement", "pool"],
             &["cluster"],
             &["execution"],

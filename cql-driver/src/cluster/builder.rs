@@ -4,7 +4,7 @@ use super::Cluster;
 use crate::auth::Credentials;
 #[cfg(feature = "rustls")]
 use crate::config::TlsConfig;
-use crate::config::{Config, Dialer, ExecutionProfile};
+use crate::config::{Config, Dialer, ExecutionProfile, SchemaMetadata};
 use crate::error::Error;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::Compression;
@@ -123,6 +123,12 @@ impl ClusterBuilder {
     pub fn reconnection(mut self, first: Duration, longest: Duration) -> Self {
         self.config.reconnect_min = first;
         self.config.reconnect_max = longest;
+        self
+    }
+
+    /// Which keyspaces the schema is read of. Default: all.
+    pub fn schema_metadata(mut self, metadata: SchemaMetadata) -> Self {
+        self.config.schema = metadata;
         self
     }
 

@@ -5,6 +5,7 @@ use super::refresh::{Known, Refresh, Strikes};
 use crate::config::Config;
 use crate::connection::{ConnectRequest, Connected, Connection, connect};
 use crate::error::{ConnectCause, ConnectError, Error, ErrorKind};
+use crate::schema::{SchemaFeed, SchemaScope};
 use crate::sync::lock;
 use crate::topology::Topology;
 use cql_protocol::ProtocolVersion;
@@ -37,6 +38,7 @@ pub(crate) struct Control {
     version: ProtocolVersion,
     ups: broadcast::Sender<NodeUp>,
     refresher: Refresher,
+    schema: SchemaFeed,
     closing: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -54,11 +56,15 @@ impl Control {
         let topology = watch::Sender::new(Arc::new(topology));
         let (closing, closed) = watch::channel(false);
         let (refresher, requests) = mpsc::channel(16);
+        let schema = SchemaFeed::new(Arc::clone(&config));
+        schema.connected(&link.connection);
+        let first_read = schema.read_now(SchemaScope::All);
         let control = Control {
             topology: topology.subscribe(),
             version,
             ups: broadcast::Sender::new(64),
             refresher,
+            schema: schema.clone(),
             closing,
             task: Mutex::new(None),
         };
@@ -71,8 +77,14 @@ impl Control {
             refresh_at: None,
             strikes: Strikes::default(),
             requests,
+            schema,
         };
+        let longest = worker.config.connect_timeout;
         *lock(&control.task) = Some(tokio::spawn(worker.run(closed)));
+        // Without a schema there is no less of a session.
+        if !matches!(tokio::time::timeout(longest, first_read).await, Ok(Ok(()))) {
+            tracing::warn!("the schema is not known yet");
+        }
         Ok(Arc::new(control))
     }
 
@@ -87,6 +99,10 @@ impl Control {
 
     pub(crate) fn ups(&self) -> broadcast::Receiver<NodeUp> {
         self.ups.subscribe()
+    }
+
+    pub(crate) fn schema(&self) -> &SchemaFeed {
+        &self.schema
     }
 
     /// Has the topology read at once.
@@ -236,15 +252,18 @@ struct Worker {
     refresh_at: Option<Instant>,
     strikes: Strikes,
     requests: mpsc::Receiver<oneshot::Sender<Arc<Topology>>>,
+    schema: SchemaFeed,
 }
 
 impl Worker {
     async fn run(mut self, mut closing: watch::Receiver<bool>) {
+        let schema = self.schema.clone();
         tokio::select! {
             biased;
             // An error means that the handle is gone, which is as good.
             _ = closing.wait_for(|closing| *closing) => {}
             () = self.work() => {}
+            () = schema.run() => {}
         }
         if let Some(link) = self.link.take() {
             link.connection.drain();
@@ -269,6 +288,7 @@ impl Worker {
                     Some(frame) => {
                         if link.connection.take_lost_events() {
                             self.schedule_refresh();
+                            self.schema.lost_events();
                         }
                         self.take_event(frame);
                     }
@@ -293,6 +313,7 @@ impl Worker {
             let known = Known { topology: &topology, strikes: &self.strikes };
             if let Some((link, topology)) = connect_to_any(&self.config, Some(known), &mut errors).await {
                 tracing::info!(node = %link.connection.address(), "control connection moved");
+                self.schema.connected(&link.connection);
                 self.link = Some(link);
                 self.publish(topology);
                 return;
@@ -322,8 +343,11 @@ impl Worker {
             // Whether a node is down shows by its connections.
             Event::StatusChange { .. } => {}
             Event::TopologyChange { .. } => self.schedule_refresh(),
-            Event::SchemaChange(change) if matches!(change.target, SchemaTarget::Keyspace { .. }) => {
-                self.schedule_refresh();
+            Event::SchemaChange(change) => {
+                if matches!(change.target, SchemaTarget::Keyspace { .. }) {
+                    self.schedule_refresh();
+                }
+                self.schema.changed(change);
             }
             // The node asks to be left; the next one is found when it closes the connection.
             _ => {}

@@ -1,5 +1,6 @@
 //! The replication of a keyspace as Cassandra 2.x stores it: a class, and options as a flat JSON object of texts.
 
+use crate::schema::texts;
 use crate::topology::ReplicationStrategy;
 
 /// Reads `strategy_class` and `strategy_options` of `system.schema_keyspaces`.
@@ -10,23 +11,6 @@ pub(super) fn strategy(class: &str, options: &str) -> ReplicationStrategy {
         _ => None,
     });
     ReplicationStrategy::from_options(std::iter::once(("class", class)).chain(pairs))
-}
-
-/// The string literals of a JSON text, in order; in a flat object of texts these are its keys and values by turns.
-fn texts(json: &str) -> Vec<String> {
-    let mut texts = Vec::new();
-    let mut current: Option<String> = None;
-    let mut letters = json.chars();
-    while let Some(letter) = letters.next() {
-        match (&mut current, letter) {
-            (None, '"') => current = Some(String::new()),
-            (None, _) => {}
-            (Some(_), '"') => texts.extend(current.take()),
-            (Some(text), '\\') => text.extend(letters.next()),
-            (Some(text), letter) => text.push(letter),
-        }
-    }
-    texts
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 mod dialer;
 mod limits;
 mod profile;
+mod schema_metadata;
 #[cfg(feature = "rustls")]
 mod tls;
 
 pub(crate) use dialer::{Dialer, Stream};
 pub(crate) use limits::Limits;
 pub use profile::{ExecutionProfile, ExecutionProfileBuilder};
+pub use schema_metadata::SchemaMetadata;
 
 #[cfg(feature = "rustls")]
 pub use tls::{TlsConfig, TlsConfigBuilder};
@@ -38,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) probe_after: Duration,
     pub(crate) reconnect_min: Duration,
     pub(crate) reconnect_max: Duration,
+    pub(crate) schema: SchemaMetadata,
     pub(crate) schema_agreement_interval: Duration,
     pub(crate) schema_agreement_timeout: Duration,
     pub(crate) max_response: u32,
@@ -64,6 +67,7 @@ impl Default for Config {
             probe_after: Duration::from_secs(1),
             reconnect_min: Duration::from_secs(1),
             reconnect_max: Duration::from_secs(60),
+            schema: SchemaMetadata::all(),
             schema_agreement_interval: Duration::from_millis(200),
             schema_agreement_timeout: Duration::from_secs(10),
             max_response: 256 << 20,

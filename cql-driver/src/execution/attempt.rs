@@ -245,6 +245,9 @@ impl<'a> Call<'a> {
         {
             schema_agreement::learn_replication(self.context).await;
         }
+        if let Some(change) = result.schema_change() {
+            schema_agreement::learn_schema(self.context, change).await;
+        }
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use super::{Statements, Timestamps};
 use crate::cluster::Refresher;
 use crate::config::Config;
 use crate::pool::Routes;
+use crate::schema::SchemaFeed;
 use crate::topology::Topology;
 use arc_swap::ArcSwap;
 use cql_protocol::ProtocolVersion;
@@ -26,6 +27,7 @@ pub(crate) struct Context {
     pub(crate) changing_keyspace: tokio::sync::Mutex<()>,
     pub(crate) closed: AtomicBool,
     pub(crate) refresher: Refresher,
+    pub(crate) schema: SchemaFeed,
     /// The topology that `routes` follows, for those who wait for a change of it.
     pub(crate) followed: watch::Sender<Arc<Topology>>,
 }

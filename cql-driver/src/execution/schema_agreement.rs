@@ -3,6 +3,8 @@
 use super::Context;
 use crate::connection::{Connection, query};
 use crate::error::Error;
+use crate::schema::SchemaScope;
+use cql_protocol::response::SchemaChange;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +50,14 @@ pub(super) async fn learn_replication(context: &Context) {
     };
     if !matches!(tokio::time::timeout(LEARN, learn).await, Ok(Some(()))) {
         tracing::debug!("the new replication is not known yet");
+    }
+}
+
+/// Has what was changed read again, so that the schema shows it when the change returns.
+pub(super) async fn learn_schema(context: &Context, change: &SchemaChange) {
+    let learned = context.schema.read_now(SchemaScope::of(&change.target));
+    if !matches!(tokio::time::timeout(LEARN, learned).await, Ok(Ok(()))) {
+        tracing::debug!("the new schema is not known yet");
     }
 }
 

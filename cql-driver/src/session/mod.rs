@@ -1,6 +1,9 @@
 //! The public calls.
 
 mod pools;
+mod schema;
+
+pub use schema::{ClusterDescription, TokenRange};
 
 use crate::cluster::{Cluster, Control};
 use crate::error::Error;
@@ -96,6 +99,7 @@ impl Cluster {
             changing_keyspace: tokio::sync::Mutex::default(),
             closed: AtomicBool::new(false),
             refresher: control.refresher(),
+            schema: control.schema().clone(),
             followed,
         });
         let (closing, closed) = watch::channel(false);

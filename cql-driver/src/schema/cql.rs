@@ -1,0 +1,115 @@
+//! Names, literals and types as CQL text.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write};
+
+/// Words that are names only within quotes.
+const RESERVED: &str = " add allow alter and apply asc authorize batch begin by columnfamily create default delete desc \
+    describe drop entries execute from full grant if in index infinity insert into is keyspace limit materialized mbean \
+    mbeans modify nan norecursive not null of on or order primary rename replace revoke schema select set table to token \
+    truncate unlogged unset update use using view where with ";
+
+/// A name as CQL text, within quotes where it needs them.
+pub(super) struct Name<'a>(pub(super) &'a str);
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = self.0.starts_with(|first: char| first.is_ascii_lowercase())
+            && self.0.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+            && !RESERVED.contains(&format!(" {} ", self.0));
+        if plain { f.write_str(self.0) } else { f.write_str(&crate::cql::quoted(self.0)) }
+    }
+}
+
+/// A text as a CQL literal.
+pub(super) struct Literal<'a>(pub(super) &'a str);
+
+impl fmt::Display for Literal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}'", self.0.replace('\'', "''"))
+    }
+}
+
+/// A map of texts as a CQL literal.
+pub(super) fn map<'a>(entries: impl IntoIterator<Item = (&'a String, &'a String)>) -> String {
+    let mut out = String::from("{");
+    for (at, (key, value)) in entries.into_iter().enumerate() {
+        let separator = if at == 0 { "" } else { ", " };
+        let _ = write!(out, "{separator}{}: {}", Literal(key), Literal(value));
+    }
+    out.push('}');
+    out
+}
+
+/// Items with a separator between them.
+pub(super) fn joined<T: fmt::Display>(items: impl IntoIterator<Item = T>, separator: &str) -> String {
+    let mut out = String::new();
+    for (at, item) in items.into_iter().enumerate() {
+        let _ = write!(out, "{}{item}", if at == 0 { "" } else { separator });
+    }
+    out
+}
+
+/// A type without `frozen` around it, which arguments of functions must not have.
+pub(super) fn thawed(column_type: &str) -> &str {
+    column_type.strip_prefix("frozen<").and_then(|inner| inner.strip_suffix('>')).unwrap_or(column_type)
+}
+
+/// Whether a type is, or holds, the user-defined type of that name.
+pub(super) fn mentions(column_type: &str, user_type: &str) -> bool {
+    words(column_type).any(|word| word == user_type)
+}
+
+/// The names in a type, without quotes.
+fn words(column_type: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let mut rest = column_type;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(['<', '>', ',', ' ', '.']);
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let mut name = String::new();
+            let mut letters = quoted.char_indices().peekable();
+            while let Some((at, letter)) = letters.next() {
+                if letter == '"' && letters.next_if(|(_, next)| *next == '"').is_none() {
+                    rest = quoted.get(at + 1..).unwrap_or_default();
+                    return Some(Cow::Owned(name));
+                }
+                name.push(letter);
+            }
+            rest = "";
+            return Some(Cow::Owned(name));
+        }
+        let end = rest.find(['<', '>', ',', ' ', '"', '.']).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at_checked(end)?;
+        rest = behind;
+        (!word.is_empty()).then_some(Cow::Borrowed(word))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_quotes_where_they_need_them() {
+        for (name, expected) in [
+            ("a_1", "a_1"),
+            ("A", "\"A\""),
+            ("1a", "\"1a\""),
+            ("order", "\"order\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(Name(name).to_string(), expected);
+        }
+        assert_eq!(Literal("it's").to_string(), "'it''s'");
+    }
+
+    #[test]
+    fn user_types_are_found_in_types() {
+        assert!(mentions("map<text, frozen<list<frozen<address>>>>", "address"));
+        assert!(mentions("frozen<\"My \"\"Type\">", "My \"Type"));
+        assert!(!mentions("frozen<addresses>", "address"));
+        assert!(!mentions("frozen<\"Address\">", "address"));
+        assert!(!mentions("\"no end", "end"));
+    }
+}

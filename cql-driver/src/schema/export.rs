@@ -1,0 +1,329 @@
+//! The CQL that creates a keyspace and what is in it again.
+
+use super::cql::{Literal, Name, joined, map, mentions, thawed};
+use super::keyspace::{Aggregate, Function, Keyspace, UserType};
+use super::table::{Column, ColumnKind, Index, Mask, OptionValue, Table, Trigger, View};
+use std::fmt;
+
+/// Options the server tells of but takes from nobody, or that belong to what is done rather than to what is.
+const NOT_SETTABLE: [&str; 3] = ["extensions", "fast_path", "transactional_migration_from"];
+
+impl Keyspace {
+    /// The statement that creates the keyspace alone.
+    #[must_use]
+    pub fn create_statement(&self) -> String {
+        let (open, close) = if self.is_virtual { ("/* virtual: ", " */") } else { ("", "") };
+        format!(
+            "{open}CREATE KEYSPACE {} WITH replication = {} AND durable_writes = {};{close}",
+            Name(&self.name),
+            map(&self.replication),
+            self.durable_writes,
+        )
+    }
+
+    /// The statements that create the keyspace and everything in it, each before what needs it.
+    #[must_use]
+    pub fn to_cql(&self) -> String {
+        self.to_string()
+    }
+
+    /// The same, statement by statement, to be executed one after the other. None for a virtual keyspace.
+    #[must_use]
+    pub fn statements(&self) -> Vec<String> {
+        if self.is_virtual {
+            return Vec::new();
+        }
+        let mut all = vec![self.create_statement()];
+        all.extend(self.types_in_order().into_iter().map(ToString::to_string));
+        all.extend(self.functions().map(ToString::to_string));
+        all.extend(self.aggregates().map(ToString::to_string));
+        for table in self.tables() {
+            all.extend(table.statements());
+        }
+        for view in self.views() {
+            all.push(view.create_statement());
+            all.extend(view.table.index_statements());
+        }
+        all
+    }
+
+    /// Types behind those they are made of. Should the server tell of a circle, its types come last, by name.
+    fn types_in_order(&self) -> Vec<&UserType> {
+        let mut waiting: Vec<&UserType> = self.user_types().collect();
+        let mut ordered = Vec::with_capacity(waiting.len());
+        while !waiting.is_empty() {
+            let needs = |one: &UserType, other: &UserType| {
+                one.name != other.name && one.fields.iter().any(|(_, field)| mentions(field, &other.name))
+            };
+            let (free, bound): (Vec<&UserType>, Vec<&UserType>) =
+                waiting.iter().partition(|one| !waiting.iter().any(|other| needs(one, other)));
+            if free.is_empty() {
+                ordered.extend(bound);
+                break;
+            }
+            ordered.extend(free);
+            waiting = bound;
+        }
+        ordered
+    }
+}
+
+impl fmt::Display for Keyspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_virtual {
+            writeln!(f, "{}", self.create_statement())?;
+            return self.tables().try_for_each(|table| writeln!(f, "\n{}", table.to_cql()));
+        }
+        for (at, statement) in self.statements().iter().enumerate() {
+            writeln!(f, "{}{statement}", if at == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+impl UserType {
+    /// The statement that creates it.
+    #[must_use]
+    pub fn to_cql(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for UserType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields =
+            self.fields.iter().map(|(name, field_type)| format!("\n    {} {field_type}", Name(name)));
+        write!(f, "CREATE TYPE {}.{} ({}\n);", Name(&self.keyspace), Name(&self.name), joined(fields, ","))
+    }
+}
+
+impl Function {
+    /// The statement that creates it.
+    #[must_use]
+    pub fn to_cql(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arguments = self.arguments.iter().map(|(name, of)| format!("{} {}", Name(name), thawed(of)));
+        let on_null = if self.called_on_null_input { "CALLED" } else { "RETURNS NULL" };
+        write!(
+            f,
+            "CREATE FUNCTION {}.{}({})\n    {on_null} ON NULL INPUT\n    RETURNS {}\n    LANGUAGE {}\n    AS ",
+            Name(&self.keyspace),
+            Name(&self.name),
+            joined(arguments, ", "),
+            thawed(&self.return_type),
+            self.language,
+        )?;
+        if self.body.contains('$') {
+            write!(f, "{};", Literal(&self.body))
+        } else {
+            write!(f, "$${}$$;", self.body)
+        }
+    }
+}
+
+impl Aggregate {
+    /// The statement that creates it.
+    #[must_use]
+    pub fn to_cql(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for Aggregate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "CREATE AGGREGATE {}.{}({})\n    SFUNC {}\n    STYPE {}",
+            Name(&self.keyspace),
+            Name(&self.name),
+            joined(self.argument_types.iter().map(|of| thawed(of)), ", "),
+            Name(&self.state_function),
+            thawed(&self.state_type),
+        )?;
+        if let Some(function) = &self.final_function {
+            write!(f, "\n    FINALFUNC {}", Name(function))?;
+        }
+        if let Some(condition) = &self.initial_condition {
+            write!(f, "\n    INITCOND {condition}")?;
+        }
+        f.write_str(";")
+    }
+}
+
+impl Table {
+    /// The statements that create it, its indexes and its triggers.
+    #[must_use]
+    pub fn to_cql(&self) -> String {
+        joined(self.statements(), "\n\n")
+    }
+
+    /// The statement that creates the table alone.
+    #[must_use]
+    pub fn create_statement(&self) -> String {
+        let columns = self.columns.iter().map(|column| format!("\n    {column}"));
+        let (open, close) = if self.is_virtual { ("/* virtual: ", " */") } else { ("", "") };
+        format!(
+            "{open}CREATE TABLE {}.{} ({},\n    {}\n){};{close}",
+            Name(&self.keyspace),
+            Name(&self.name),
+            joined(columns, ","),
+            self.primary_key(),
+            self.with(IsView::No),
+        )
+    }
+
+    /// As [`Table::to_cql`], statement by statement.
+    #[must_use]
+    pub fn statements(&self) -> Vec<String> {
+        let mut all = vec![self.create_statement()];
+        all.extend(self.index_statements());
+        all.extend(self.triggers.values().map(|trigger| self.trigger_statement(trigger)));
+        all
+    }
+
+    fn index_statements(&self) -> impl Iterator<Item = String> {
+        self.indexes.values().map(|index| self.index_statement(index))
+    }
+
+    fn index_statement(&self, index: &Index) -> String {
+        // Old releases keep the bare name of the column.
+        let target = match self.column(&index.target) {
+            Some(column) => Name(&column.name).to_string(),
+            None => index.target.clone(),
+        };
+        let (name, keyspace, table) = (Name(&index.name), Name(&self.keyspace), Name(&self.name));
+        let Some(class) = &index.class else {
+            return format!("CREATE INDEX {name} ON {keyspace}.{table} ({target});");
+        };
+        let options = match index.options.is_empty() {
+            true => String::new(),
+            false => format!(" WITH OPTIONS = {}", map(&index.options)),
+        };
+        format!(
+            "CREATE CUSTOM INDEX {name} ON {keyspace}.{table} ({target}) USING {}{options};",
+            Literal(class)
+        )
+    }
+
+    fn trigger_statement(&self, trigger: &Trigger) -> String {
+        let (keyspace, table) = (Name(&self.keyspace), Name(&self.name));
+        let (name, class) = (Name(&trigger.name), Literal(&trigger.class));
+        format!("CREATE TRIGGER {name} ON {keyspace}.{table} USING {class};")
+    }
+
+    fn primary_key(&self) -> String {
+        let partition = joined(self.partition_key().map(|column| Name(&column.name)), ", ");
+        let clustering = self.clustering_key().map(|column| format!(", {}", Name(&column.name)));
+        format!("PRIMARY KEY (({partition}){})", joined(clustering, ""))
+    }
+
+    fn with(&self, is_view: IsView) -> String {
+        let mut parts = Vec::new();
+        if self.is_compact {
+            parts.push("COMPACT STORAGE".to_owned());
+        }
+        let mut order = self.clustering_key().peekable();
+        if order.peek().is_some() && !self.is_virtual {
+            let direction = |column: &Column| if column.is_descending { "DESC" } else { "ASC" };
+            let order = order.map(|column| format!("{} {}", Name(&column.name), direction(column)));
+            parts.push(format!("CLUSTERING ORDER BY ({})", joined(order, ", ")));
+        }
+        // 4.0 still tells of the chances of a read repair, but has none.
+        let is_since_4 = self.options.contains_key("additional_write_policy");
+        let is_settable = |name: &str| {
+            !(NOT_SETTABLE.contains(&name)
+                || (is_since_4 && name.ends_with("read_repair_chance"))
+                || (matches!(is_view, IsView::Yes) && name == "default_time_to_live"))
+        };
+        let options = self.options.iter().filter(|(name, _)| is_settable(name));
+        parts.extend(options.map(|(name, value)| format!("{name} = {value}")));
+        match parts.is_empty() {
+            true => String::new(),
+            false => format!(" WITH {}", joined(parts, "\n    AND ")),
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_cql())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum IsView {
+    Yes,
+    No,
+}
+
+impl View {
+    /// The statements that create it and its indexes.
+    #[must_use]
+    pub fn to_cql(&self) -> String {
+        joined(std::iter::once(self.create_statement()).chain(self.table.index_statements()), "\n\n")
+    }
+
+    /// The statement that creates the view alone.
+    #[must_use]
+    pub fn create_statement(&self) -> String {
+        let table = &self.table;
+        let columns = match self.includes_all_columns {
+            true => "*".to_owned(),
+            false => joined(table.columns.iter().map(|column| Name(&column.name)), ", "),
+        };
+        format!(
+            "CREATE MATERIALIZED VIEW {0}.{1} AS\n    SELECT {columns}\n    FROM {0}.{2}\n    WHERE {3}\n    {4}{5};",
+            Name(&table.keyspace),
+            Name(&table.name),
+            Name(&self.base_table),
+            self.where_clause,
+            table.primary_key(),
+            table.with(IsView::Yes),
+        )
+    }
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_cql())
+    }
+}
+
+/// The column as in a declaration: name, type, `static`, mask.
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", Name(&self.name), self.column_type)?;
+        if self.kind == ColumnKind::Static {
+            f.write_str(" static")?;
+        }
+        match &self.mask {
+            Some(mask) => write!(f, " MASKED WITH {mask}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arguments = joined(&self.arguments, ", ");
+        write!(f, "{}.{}({arguments})", Name(&self.function_keyspace), Name(&self.function))
+    }
+}
+
+/// The value as a CQL literal.
+impl fmt::Display for OptionValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OptionValue::Text(text) => write!(f, "{}", Literal(text)),
+            OptionValue::Integer(number) => write!(f, "{number}"),
+            OptionValue::Float(number) => write!(f, "{number:?}"),
+            OptionValue::Boolean(is) => write!(f, "{is}"),
+            OptionValue::Map(entries) => f.write_str(&map(entries)),
+        }
+    }
+}
