@@ -251,3 +251,33 @@ fn a_change_shows_when_it_returns() {
         assert!(has_table(&session, "x"));
     });
 }
+
+// J59: the last of its cases; the others are in `results`.
+#[test]
+fn j59_without_time_for_agreement_nothing_is_asked() {
+    simulate(async {
+        let sim = nodes(3).start().await.unwrap();
+        let session = session_of(driver(&sim).schema_agreement_timeout(ms(0))).await;
+        sim.node(1).set_schema_version(uuid::Uuid::from_u128(7));
+        let result = session.execute("CREATE TABLE ks.x (id int PRIMARY KEY)", ()).await.unwrap();
+        assert_eq!(result.schema_agreed(), None);
+        let asked = |request: &cql_testkit::Received| {
+            request.text().is_some_and(|text| text.starts_with("SELECT schema_version"))
+        };
+        sim.log().requests(asked).assert_count(0);
+    });
+}
+
+#[test]
+fn changes_end_with_the_last_session() {
+    simulate(async {
+        let sim = nodes(1).start().await.unwrap();
+        let session = session(&sim).await;
+        let mut changes = session.schema_changes();
+        session.close().await;
+        assert!(changes.next().await.is_none());
+        assert!(session.schema_changes().next().await.is_none());
+        session.refresh_schema().await.unwrap_err();
+        assert!(has_table(&session, "t"), "what was known stays");
+    });
+}

@@ -132,7 +132,8 @@ impl ClusterBuilder {
         self
     }
 
-    /// How long a change of the schema waits for all nodes to have it. Default: 10 s.
+    /// How long a change of the schema waits for all nodes that are up to have it. Zero: it does not, and results
+    /// do not tell. Default: 10 s.
     pub fn schema_agreement_timeout(mut self, timeout: Duration) -> Self {
         self.config.schema_agreement_timeout = timeout;
         self

@@ -265,6 +265,7 @@ impl Worker {
             () = self.work() => {}
             () = schema.run() => {}
         }
+        schema.close();
         if let Some(link) = self.link.take() {
             link.connection.drain();
             link.connection.closed().await;

@@ -239,8 +239,10 @@ impl<'a> Call<'a> {
         if let Some(keyspace) = result.keyspace_set() {
             return keyspace::spread(self.context, keyspace).await;
         }
-        let agreed = schema_agreement::wait(self.context, connection).await;
-        result.set_schema_agreed(agreed);
+        if !self.context.config.schema_agreement_timeout.is_zero() {
+            let agreed = schema_agreement::wait(self.context, connection).await;
+            result.set_schema_agreed(agreed);
+        }
         if result.schema_change().is_some_and(|change| matches!(change.target, SchemaTarget::Keyspace { .. }))
         {
             schema_agreement::learn_replication(self.context).await;

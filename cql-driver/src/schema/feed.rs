@@ -36,7 +36,8 @@ pub(crate) struct SchemaFeed(Arc<Shared>);
 struct Shared {
     config: Arc<Config>,
     schema: watch::Sender<Arc<Schema>>,
-    changes: broadcast::Sender<SchemaChange>,
+    /// `None` once the control connection has ended.
+    changes: Mutex<Option<broadcast::Sender<SchemaChange>>>,
     pending: Mutex<Pending>,
     wake: Notify,
 }
@@ -80,7 +81,7 @@ impl SchemaFeed {
         SchemaFeed(Arc::new(Shared {
             config,
             schema: watch::Sender::default(),
-            changes: broadcast::Sender::new(MOST_CHANGES),
+            changes: Mutex::new(Some(broadcast::Sender::new(MOST_CHANGES))),
             pending: Mutex::default(),
             wake: Notify::new(),
         }))
@@ -91,7 +92,24 @@ impl SchemaFeed {
     }
 
     pub(crate) fn changes(&self) -> SchemaChanges {
-        SchemaChanges(self.0.changes.subscribe())
+        let open = lock(&self.0.changes).as_ref().map(broadcast::Sender::subscribe);
+        // Of a sender that is gone: it ends at once.
+        SchemaChanges(open.unwrap_or_else(|| broadcast::Sender::new(1).subscribe()))
+    }
+
+    fn tell(&self, change: SchemaChange) {
+        if let Some(changes) = &*lock(&self.0.changes) {
+            // Nobody listens when nobody asked for it.
+            let _ = changes.send(change);
+        }
+    }
+
+    /// Ends it: whoever follows changes has seen the last.
+    pub(crate) fn close(&self) {
+        *lock(&self.0.changes) = None;
+        let mut pending = lock(&self.0.pending);
+        pending.connection = None;
+        pending.waiters.clear();
     }
 
     /// Runs a statement of the driver's own by the control connection.
@@ -118,8 +136,7 @@ impl SchemaFeed {
     /// Takes what an event says.
     pub(crate) fn changed(&self, change: SchemaChange) {
         if self.is_off() {
-            // Nobody listens when nobody asked for it.
-            let _ = self.0.changes.send(change);
+            self.tell(change);
             return;
         }
         let mut pending = lock(&self.0.pending);
@@ -154,6 +171,10 @@ impl SchemaFeed {
             let _ = waiter.send(());
             return done;
         }
+        if lock(&self.0.changes).is_none() {
+            // Nobody reads any more.
+            return done;
+        }
         let mut pending = lock(&self.0.pending);
         pending.add(scope);
         pending.waiters.push(waiter);
@@ -179,8 +200,7 @@ impl SchemaFeed {
                     }
                     self.0.schema.send_replace(Arc::new(schema));
                     for change in batch.changes {
-                        // Nobody listens when nobody asked for it.
-                        let _ = self.0.changes.send(change);
+                        self.tell(change);
                     }
                     for waiter in batch.waiters {
                         // Whoever asked may have given up.
