@@ -63,6 +63,18 @@ fn an_event_has_its_object_read_within_a_second_and_nothing_else() {
         assert_eq!(change.kind, SchemaChangeKind::CREATED);
         assert!(has_table(&session, "u") && has_table(&session, "t"), "told when it shows");
         assert_eq!(reads(&sim), (1, 1));
+        let read = sim
+            .log()
+            .requests(|request| request.text().is_some_and(|text| text.contains("system_schema.tables")));
+        let last = read.iter().last().and_then(|request| request.text()).unwrap_or_default();
+        assert_eq!(last, format!("{TABLES} WHERE keyspace_name = 'ks' AND table_name = 'u'"));
+        assert_eq!(
+            sim.log()
+                .requests(|request| request.text().is_some_and(|text| text.contains("system_schema.types")))
+                .len(),
+            1,
+            "a table is no reason to read types"
+        );
     });
 }
 

@@ -1,8 +1,9 @@
 //! The CQL that creates a keyspace and what is in it again.
 
-use super::cql::{Literal, Name, joined, map, mentions, thawed};
+use super::cql::{Literal, Name, joined, map, thawed, words};
 use super::keyspace::{Aggregate, Function, Keyspace, UserType};
 use super::table::{Column, ColumnKind, Index, Mask, OptionValue, Table, Trigger, View};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Options the server tells of but takes from nobody, or that belong to what is done rather than to what is.
@@ -49,20 +50,25 @@ impl Keyspace {
 
     /// Types behind those they are made of. Should the server tell of a circle, its types come last, by name.
     fn types_in_order(&self) -> Vec<&UserType> {
-        let mut waiting: Vec<&UserType> = self.user_types().collect();
+        let needs = |one: &UserType| -> Vec<&str> {
+            let words = one.fields.iter().flat_map(|(_, field)| words(field));
+            let needed = words.filter_map(|word| self.user_type(&word));
+            needed.filter(|needed| needed.name != one.name).map(|needed| needed.name.as_str()).collect()
+        };
+        let mut waiting: Vec<(&UserType, Vec<&str>)> =
+            self.user_types().map(|one| (one, needs(one))).collect();
         let mut ordered = Vec::with_capacity(waiting.len());
+        let mut placed = BTreeSet::new();
         while !waiting.is_empty() {
-            let needs = |one: &UserType, other: &UserType| {
-                one.name != other.name && one.fields.iter().any(|(_, field)| mentions(field, &other.name))
-            };
-            let (free, bound): (Vec<&UserType>, Vec<&UserType>) =
-                waiting.iter().partition(|one| !waiting.iter().any(|other| needs(one, other)));
-            if free.is_empty() {
-                ordered.extend(bound);
-                break;
-            }
-            ordered.extend(free);
+            let is_free = |needs: &[&str]| needs.iter().all(|needed| placed.contains(needed));
+            let (mut free, bound): (Vec<_>, Vec<_>) =
+                waiting.into_iter().partition(|(_, needs)| is_free(needs));
             waiting = bound;
+            if free.is_empty() {
+                free = std::mem::take(&mut waiting);
+            }
+            placed.extend(free.iter().map(|(one, _)| one.name.as_str()));
+            ordered.extend(free.into_iter().map(|(one, _)| one));
         }
         ordered
     }
@@ -325,5 +331,50 @@ impl fmt::Display for OptionValue {
             OptionValue::Boolean(is) => write!(f, "{is}"),
             OptionValue::Map(entries) => f.write_str(&map(entries)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn user_type(name: &str, field: &str) -> UserType {
+        UserType { keyspace: "ks".into(), name: name.into(), fields: vec![("f".into(), field.into())] }
+    }
+
+    #[test]
+    fn types_come_after_those_they_need_and_a_circle_comes_last() {
+        let mut keyspace = Keyspace::default();
+        for (name, field) in [
+            ("a", "frozen<list<frozen<\"B\">>>"),
+            ("B", "map<text, frozen<c>>"),
+            ("c", "int"),
+            ("d", "frozen<e>"),
+            ("e", "frozen<d>"),
+            ("f", "frozen<f>"),
+        ] {
+            keyspace.user_types.insert(name.into(), Arc::new(user_type(name, field)));
+        }
+        let order: Vec<&str> = keyspace.types_in_order().iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(order, ["c", "f", "B", "a", "d", "e"]);
+    }
+
+    #[test]
+    fn what_needs_quotes_has_them() {
+        let odd = user_type("Od\"d", "int");
+        assert_eq!(odd.to_cql(), "CREATE TYPE ks.\"Od\"\"d\" (\n    f int\n);");
+        let function = Function {
+            keyspace: "ks".into(),
+            name: "f".into(),
+            arguments: vec![("order".into(), "frozen<list<int>>".into())],
+            return_type: "text".into(),
+            language: "java".into(),
+            body: "return \"it's $$\";".into(),
+            called_on_null_input: true,
+        };
+        let cql = function.to_cql();
+        assert!(cql.contains("ks.f(\"order\" list<int>)"), "{cql}");
+        assert!(cql.ends_with("AS 'return \"it''s $$\";';"), "{cql}");
     }
 }
