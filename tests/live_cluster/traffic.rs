@@ -126,7 +126,7 @@ impl Shared {
             let key = writer * KEYS_PER_WRITER + turn % KEYS_PER_WRITER;
             let version = (turn / KEYS_PER_WRITER) as i64 + 1;
             let began = Instant::now();
-            match self.session.execute(&self.insert, (key as i32, version)).await {
+            match self.session.execute(&self.insert, (number(key), version)).await {
                 Ok(_) => {
                     self.acknowledged[key].store(version, Relaxed);
                     self.ended(began);
@@ -156,7 +156,7 @@ impl Shared {
 
     /// Reads a key whose version is at least `acknowledged`; whether it was so.
     async fn read_key(&self, key: usize, acknowledged: i64) -> bool {
-        let read = match self.session.execute(&self.select, (key as i32,)).await {
+        let read = match self.session.execute(&self.select, (number(key),)).await {
             Ok(read) => read,
             Err(error) => {
                 self.fail(format!("read of {key}: {error}"));
@@ -171,7 +171,7 @@ impl Shared {
     }
 
     fn ended(&self, began: Instant) {
-        self.slowest_micros.fetch_max(began.elapsed().as_micros() as u64, Relaxed);
+        self.slowest_micros.fetch_max(u64::try_from(began.elapsed().as_micros()).unwrap(), Relaxed);
         let bucket = (self.began.elapsed().as_millis() / BUCKET.as_millis()) as usize;
         self.done[bucket.min(BUCKETS - 1)].fetch_add(1, Relaxed);
     }
@@ -185,4 +185,8 @@ impl Shared {
             failures.push(line);
         }
     }
+}
+
+fn number(key: usize) -> i32 {
+    i32::try_from(key).unwrap()
 }
