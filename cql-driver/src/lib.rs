@@ -36,6 +36,7 @@ mod cql;
 pub mod error;
 mod execution;
 mod ids;
+pub mod policy;
 mod pool;
 mod result;
 pub mod routing;

@@ -80,10 +80,17 @@ impl Received {
         self.0.opcode
     }
 
-    /// The keyspace of the connection, set by `USE`.
+    /// The keyspace it is for: its own (protocol v5), else that of the connection, set by `USE`.
     #[must_use]
     pub fn keyspace(&self) -> Option<&str> {
-        self.0.keyspace.as_deref()
+        let own = match self.message() {
+            Ok(Request::Query(query)) => query.parameters.keyspace,
+            Ok(Request::Prepare(prepare)) => prepare.keyspace,
+            Ok(Request::Execute(execute)) => execute.parameters.keyspace,
+            Ok(Request::Batch(batch)) => batch.parameters.keyspace,
+            _ => None,
+        };
+        own.or(self.0.keyspace.as_deref())
     }
 
     /// The custom payload, if there is one.

@@ -1,5 +1,7 @@
 //! What every test needs: a paused clock, a cluster within the process, a session on it.
 
+use cql_driver::policy::{LoadBalancingPolicy, PlanRequest};
+use cql_driver::topology::NodeIndex;
 use cql_driver::{Cluster, ClusterBuilder, Error, Session};
 use cql_testkit::{ColumnType, Prime, Reply, Rows, SimCluster, Table};
 use std::pin::Pin;
@@ -72,6 +74,18 @@ pub(crate) fn echo() -> Prime {
 /// A row with one column `v`.
 pub(crate) fn one(value: i32) -> Reply {
     Reply::rows(Rows::new([("v", ColumnType::Int)]).row((value,)))
+}
+
+/// All nodes, by their addresses: tests that count what each one gets need to know which comes first.
+#[derive(Debug)]
+pub(crate) struct InOrder;
+
+impl LoadBalancingPolicy for InOrder {
+    fn plan(&self, request: &PlanRequest<'_>, plan: &mut Vec<NodeIndex>) {
+        let mut nodes = request.topology.nearest_first().to_vec();
+        nodes.sort_by_key(|node| request.topology.node(*node).map(|node| node.address()));
+        plan.append(&mut nodes);
+    }
 }
 
 /// Lets everything that can happen without time passing happen.

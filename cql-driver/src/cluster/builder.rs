@@ -4,8 +4,10 @@ use super::Cluster;
 use crate::auth::Credentials;
 #[cfg(feature = "rustls")]
 use crate::config::TlsConfig;
-use crate::config::{Config, Dialer, ExecutionProfile, SchemaMetadata};
+use crate::config::{Config, Dialer, ExecutionProfile, NodeFilter, SchemaMetadata};
 use crate::error::Error;
+use crate::policy::{RemoteDatacenters, Throttle, TimestampGenerator};
+use crate::topology::Node;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::Compression;
 use std::io;
@@ -65,7 +67,46 @@ impl ClusterBuilder {
 
     /// How requests are executed unless their statement says otherwise.
     pub fn default_profile(mut self, profile: ExecutionProfile) -> Self {
-        self.config.profile = profile;
+        self.config.profiles.default = profile;
+        self
+    }
+
+    /// Adds a profile that statements choose by its name, or replaces it.
+    pub fn profile(mut self, name: impl Into<Arc<str>>, profile: ExecutionProfile) -> Self {
+        self.config.profiles.named.insert(name.into(), profile);
+        self
+    }
+
+    /// Prefers replicas in this rack of the local data centre, to save traffic between racks. Default: none.
+    pub fn local_rack(mut self, name: impl Into<String>) -> Self {
+        self.config.local_rack = Some(name.into());
+        self
+    }
+
+    /// How nodes of other data centres are used. Default: up to three of each, when no local node is left and the
+    /// consistency level is not a local one.
+    pub fn remote_datacenters(mut self, remote: RemoteDatacenters) -> Self {
+        self.config.remote = remote;
+        self
+    }
+
+    /// Uses only the nodes for which this is true; to others there is no connection. The control connection may go to
+    /// any node. Default: all.
+    pub fn node_filter(mut self, is_used: impl Fn(&Node) -> bool + Send + Sync + 'static) -> Self {
+        self.config.node_filter = Some(NodeFilter(Arc::new(is_used)));
+        self
+    }
+
+    /// Bounds what each session does at a time, and how many calls wait. Default: no bound.
+    pub fn throttle(mut self, throttle: Throttle) -> Self {
+        self.config.throttle = Some(throttle);
+        self
+    }
+
+    /// Where writes get their timestamps. Default: [`MonotonicTimestamps`](crate::policy::MonotonicTimestamps), one
+    /// clock for each session.
+    pub fn timestamps(mut self, generator: impl TimestampGenerator) -> Self {
+        self.config.timestamps = Some(Arc::new(generator));
         self
     }
 

@@ -9,6 +9,7 @@ mod tls;
 
 pub(crate) use dialer::{Dialer, Stream};
 pub(crate) use limits::Limits;
+pub(crate) use profile::Profiles;
 pub use profile::{ExecutionProfile, ExecutionProfileBuilder};
 pub use schema_metadata::SchemaMetadata;
 
@@ -16,10 +17,23 @@ pub use schema_metadata::SchemaMetadata;
 pub use tls::{TlsConfig, TlsConfigBuilder};
 
 use crate::auth::Credentials;
+use crate::policy::{RemoteDatacenters, Throttle, TimestampGenerator};
+use crate::topology::Node;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::Compression;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Which nodes are used at all.
+#[derive(Clone)]
+pub(crate) struct NodeFilter(pub(crate) Arc<dyn Fn(&Node) -> bool + Send + Sync>);
+
+impl fmt::Debug for NodeFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NodeFilter")
+    }
+}
 
 /// Everything a cluster was configured with.
 #[derive(Debug, Clone)]
@@ -27,7 +41,14 @@ pub(crate) struct Config {
     pub(crate) contact_points: Vec<String>,
     pub(crate) dialer: Dialer,
     pub(crate) local_datacenter: Option<String>,
-    pub(crate) profile: ExecutionProfile,
+    /// Preferred among local replicas.
+    pub(crate) local_rack: Option<String>,
+    pub(crate) remote: RemoteDatacenters,
+    pub(crate) node_filter: Option<NodeFilter>,
+    pub(crate) profiles: Profiles,
+    pub(crate) throttle: Option<Throttle>,
+    /// `None`: the session's own clock.
+    pub(crate) timestamps: Option<Arc<dyn TimestampGenerator>>,
     /// `None` negotiates.
     pub(crate) version: Option<ProtocolVersion>,
     pub(crate) compression: Option<Compression>,
@@ -55,7 +76,12 @@ impl Default for Config {
             contact_points: Vec::new(),
             dialer: Dialer::default(),
             local_datacenter: None,
-            profile: ExecutionProfile::default(),
+            local_rack: None,
+            remote: RemoteDatacenters::default(),
+            node_filter: None,
+            profiles: Profiles::default(),
+            throttle: None,
+            timestamps: None,
             version: None,
             compression: None,
             credentials: None,

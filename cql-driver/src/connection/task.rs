@@ -285,10 +285,13 @@ impl Task {
         let swept = !self.wakes.is_empty();
         let orphaned = state.has_too_many_orphans();
         let owes = state.in_flight() > 0;
-        let probe_at = self.last_read.max(state.owed_since) + ticks(self.heartbeat.probe_after);
+        let silent_since = self.last_read.max(state.owed_since);
+        let probe_at = silent_since + ticks(self.heartbeat.probe_after);
         let idle_at = self.last_read + ticks(self.heartbeat.interval);
         let heartbeat_at = if owes { idle_at.min(probe_at) } else { idle_at };
-        if owes && now >= probe_at && !state.suspect {
+        // Many wait: others of them had better go elsewhere, long before anything has to be asked.
+        let stalled = state.in_flight() >= STALLED_REQUESTS && now >= silent_since + ticks(STALLED_AFTER);
+        if owes && (stalled || now >= probe_at) && !state.suspect {
             state.suspect = true;
             self.connection.note_load(&state);
         }
@@ -315,6 +318,10 @@ impl Task {
         Ok(())
     }
 }
+
+/// So many requests and no answer to any of them for so long make a node suspect.
+const STALLED_REQUESTS: usize = 10;
+const STALLED_AFTER: Duration = Duration::from_millis(200);
 
 /// A write buffer above this is given back after use, so that one burst does not hold memory for ever.
 const KEPT_CAPACITY: usize = 1 << 20;

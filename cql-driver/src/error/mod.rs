@@ -87,6 +87,20 @@ pub enum ErrorKind {
     /// keyspace or the schema has changed. Prepare it anew.
     #[error("prepared again, the statement has other bind markers than before: prepare it anew")]
     Reprepared,
+    /// The statement names an execution profile that the session does not have. Nothing was sent.
+    #[error("there is no execution profile `{name}`; there are: {known}")]
+    UnknownProfile {
+        /// The name.
+        name: Arc<str>,
+        /// Those there are, separated by commas.
+        known: String,
+    },
+    /// More calls were waiting than [`Throttle`](crate::policy::Throttle) allows. Nothing was sent.
+    #[error("too many calls: {queue} are waiting already")]
+    Throttled {
+        /// How many may wait.
+        queue: usize,
+    },
     /// The session was closed.
     #[error("the session is closed")]
     Closed,

@@ -1,22 +1,25 @@
 //! Executes a request: chooses a node, sends, understands the answer, and decides what a failure means.
 
+use super::policies::{self, Siblings};
 use super::prepare::{self, PrepareError};
 use super::request::{Request, Settings};
-use super::retry::{Decision, RetryState};
 use super::{Context, keyspace, schema_agreement};
 use crate::connection::{Connection, Failure, FailureCause, Handed, Outgoing, Place, Response, Tick, ticks};
 use crate::error::{Attempt, AttemptCause, ConnectionError, Error, ErrorKind};
+use crate::policy::{self, FailedAttempt, RetryDecision};
+use crate::pool::{Plan, Tried, Wish};
 use crate::result::{Answer, QueryResult, ResultColumns};
+use crate::statement::Source;
 use bytes::Bytes;
-use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::compress_body;
 use cql_protocol::frame::{COMPRESSION_THRESHOLD, Direction, Flags, Frame, Prelude};
 use cql_protocol::response::{ErrorDetails, Prepared, SchemaTarget, ServerError};
+use cql_protocol::{Consistency, ProtocolVersion};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context as TaskContext, Poll};
 
 thread_local! {
@@ -40,16 +43,32 @@ pub(crate) async fn execute(
     request: Request<'_>,
     settings: &Settings<'_>,
 ) -> Result<QueryResult, Error> {
+    if context.gatekeeper.is_some() || settings.policies.is_some() {
+        // Boxed: what is rare must not make the future of every request larger.
+        return Box::pin(policies::execute(context, request, settings)).await;
+    }
+    Call::new(context, request, settings).run().await?.into_result()
+}
+
+/// As [`execute`], without waiting for a turn: for those who have a bound of their own.
+pub(super) async fn execute_now(
+    context: &Context,
+    request: Request<'_>,
+    settings: &Settings<'_>,
+) -> Result<QueryResult, Error> {
+    if settings.policies.is_some() {
+        return Box::pin(policies::execute_now(context, request, settings, ticks(settings.timeout))).await;
+    }
     Call::new(context, request, settings).run().await?.into_result()
 }
 
 /// Executes a PREPARE in the same way.
 pub(super) async fn prepare_anywhere(
     context: &Context,
-    text: &str,
+    source: Source<'_>,
     settings: &Settings<'_>,
 ) -> Result<Box<Prepared>, Error> {
-    match Call::new(context, Request::Prepare(text), settings).run().await? {
+    match Call::new(context, Request::Prepare(source), settings).run().await? {
         Answer::Prepared(prepared) => Ok(prepared),
         _ => Err(Error::new(ErrorKind::UnexpectedResponse("no PREPARED to a PREPARE"))),
     }
@@ -64,48 +83,83 @@ pub(super) async fn resume(
 ) -> Result<QueryResult, Error> {
     let mut call = Call::new(context, request, settings);
     let answer = match call.conclude(connection, first, None).await? {
-        Some(answer) => answer,
+        Some(answer) => call.finish(answer),
         None => call.run().await?,
     };
     answer.into_result()
 }
 
-struct Call<'a> {
+/// One execution of a request: attempts, until one of them decides.
+pub(super) struct Call<'a> {
     context: &'a Context,
     request: Request<'a>,
     settings: &'a Settings<'a>,
+    /// The settings with the consistency level that a retry policy chose.
+    lowered: Option<Box<Settings<'a>>>,
     attempts: Vec<Attempt>,
     /// What is left of the time of the whole call.
     remaining: Tick,
     /// The connection the next attempt must use.
     on: Option<Arc<Connection>>,
-    retry: RetryState,
+    /// How often a statement was prepared again.
+    preparations: usize,
     /// How often a connection had been replaced when the request was to be handed to it.
     replacements: u8,
+    /// What other executions of the request have gone to.
+    siblings: Option<&'a Siblings>,
+    /// The order of nodes that a policy wants, for an execution without siblings.
+    plan: OnceLock<Box<Plan>>,
 }
 
 impl<'a> Call<'a> {
     fn new(context: &'a Context, request: Request<'a>, settings: &'a Settings<'a>) -> Self {
-        let remaining = ticks(settings.timeout);
         Call {
             context,
             request,
             settings,
+            lowered: None,
             attempts: Vec::new(),
-            remaining,
+            remaining: ticks(settings.timeout),
             on: None,
-            retry: RetryState::new(),
+            preparations: 0,
             replacements: 0,
+            siblings: None,
+            plan: OnceLock::new(),
         }
     }
 
-    async fn run(mut self) -> Result<Answer, Error> {
+    /// One of several executions of a request, which has so much time left.
+    pub(super) fn beside(
+        (context, request, settings): (&'a Context, Request<'a>, &'a Settings<'a>),
+        siblings: &'a Siblings,
+        remaining: Tick,
+    ) -> Self {
+        Call { remaining, siblings: Some(siblings), ..Call::new(context, request, settings) }
+    }
+
+    #[inline]
+    fn settings(&self) -> &Settings<'a> {
+        self.lowered.as_deref().unwrap_or(self.settings)
+    }
+
+    /// Adds to a result what was tried before.
+    #[inline]
+    fn finish(self, mut answer: Answer) -> Answer {
+        if (!self.attempts.is_empty() || self.lowered.is_some())
+            && let Answer::Result(result) = &mut answer
+        {
+            result.set_history(self.attempts, self.lowered.map(|settings| settings.consistency));
+        }
+        answer
+    }
+
+    pub(super) async fn run(mut self) -> Result<Answer, Error> {
         loop {
             let mut place = None;
             let Some(mut response) = poll_fn(|cx| self.poll_send(cx, &mut place)).await? else { continue };
             let received = match (&mut response).await {
                 Ok(frame) => match self.understand(frame, response.connection())? {
-                    answer if !answer.needs_attention() => return Ok(answer),
+                    answer if !answer.needs_attention() => return Ok(self.finish(answer)),
                     answer => Ok(answer),
                 },
                 Err(failure) => Err(failure),
@@ -113,7 +167,7 @@ impl<'a> Call<'a> {
             // Boxed: what is rare must not make the future of every request larger.
             let deadline = Some(response.deadline());
             if let Some(answer) = Box::pin(self.conclude(response.connection(), received, deadline)).await? {
-                return Ok(answer);
+                return Ok(self.finish(answer));
             }
         }
     }
@@ -141,12 +195,18 @@ impl<'a> Call<'a> {
         body: &mut Vec<u8>,
     ) -> Poll<Result<Option<Response>, Error>> {
         let fixed = place.as_ref().map(Place::connection).or(self.on.as_ref());
-        let what = (self.context, &self.request, self.settings);
-        let (connection, flags) = match write_request(what, fixed, &self.attempts, body) {
+        let what = (self.context, &self.request, self.settings());
+        let taken = self.siblings.map(|siblings| &siblings.taken);
+        let plan = self.siblings.map_or(&self.plan, |siblings| &siblings.plan);
+        let tried = Tried { attempts: &self.attempts, taken };
+        let (connection, flags) = match write_request(what, fixed, (tried, Some(plan)), body) {
             Ok(Some(ready)) => ready,
             Ok(None) => return Poll::Ready(Err(self.no_node())),
             Err(error) => return Poll::Ready(Err(error)),
         };
+        if let Some(siblings) = self.siblings {
+            siblings.take(connection.address());
+        }
         let out = Outgoing { opcode: self.request.opcode(), flags, body };
         match connection.hand_in(out, cx, self.remaining, place.take()) {
             Handed::InFlight(response) => Poll::Ready(Ok(Some(response))),
@@ -163,9 +223,14 @@ impl<'a> Call<'a> {
 
     #[cold]
     fn no_node(&self) -> Error {
+        if let Some(siblings) = self.siblings {
+            siblings.note_exhausted();
+        }
         let mut attempts = self.attempts.clone();
         if self.context.is_closed() {
-            return Error::new(ErrorKind::Closed).with_consistency(self.settings.consistency).after(attempts);
+            return Error::new(ErrorKind::Closed)
+                .with_consistency(self.settings().consistency)
+                .after(attempts);
         }
         // What the last node said is more to the point than that no other is there.
         if let Some(Attempt { node, cause: AttemptCause::Server(error), .. }) = attempts.last() {
@@ -173,11 +238,11 @@ impl<'a> Call<'a> {
             return self.error(ErrorKind::Server(error), node, attempts);
         }
         self.context.routes.load().not_connected(&mut attempts);
-        Error::new(ErrorKind::NoNodeAvailable).with_consistency(self.settings.consistency).after(attempts)
+        Error::new(ErrorKind::NoNodeAvailable).with_consistency(self.settings().consistency).after(attempts)
     }
 
     fn error(&self, kind: ErrorKind, node: SocketAddr, attempts: Vec<Attempt>) -> Error {
-        Error::new(kind).at(node).with_consistency(self.settings.consistency).after(attempts)
+        Error::new(kind).at(node).with_consistency(self.settings().consistency).after(attempts)
     }
 
     #[inline]
@@ -185,7 +250,7 @@ impl<'a> Call<'a> {
         Answer::decode(frame, connection.origin(), self.request.known_columns()).map_err(|error| {
             let mut attempts = self.attempts.clone();
             attempts.push(Attempt::undecodable(connection.address()));
-            error.at(connection.address()).with_consistency(self.settings.consistency).after(attempts)
+            error.at(connection.address()).with_consistency(self.settings().consistency).after(attempts)
         })
     }
 
@@ -287,11 +352,55 @@ impl<'a> Call<'a> {
                 return Ok(());
             }
         }
+        let decision = if timed_out { RetryDecision::Fail } else { self.decide(&cause, failure.sent) };
         self.attempts.push(Attempt { node, cause, sent: failure.sent });
-        if !timed_out && (!failure.sent || self.settings.idempotent) {
-            return Ok(());
+        let same = || self.context.routes.load().replacement(connection);
+        self.on = match self.apply(decision) {
+            Next::Fail => return Err(self.fail(kind, node)),
+            Next::Same => same(),
+            Next::Other => None,
+        };
+        Ok(())
+    }
+
+    /// What the retry policy says to an attempt that failed.
+    fn decide(&self, cause: &AttemptCause, sent: bool) -> RetryDecision {
+        let settings = self.settings();
+        let failed = FailedAttempt {
+            cause,
+            sent,
+            is_idempotent: settings.idempotent,
+            is_conditional: self.request.is_conditional(),
+            consistency: settings.consistency,
+            before: &self.attempts,
+        };
+        let decision = match settings.policies.as_ref().and_then(|policies| policies.retry.as_ref()) {
+            Some(policy) => policy.decide(&failed),
+            None => policy::retry(&failed),
+        };
+        // Whoever decides: what may have taken effect, and must not twice, is not sent again.
+        if failed.may_repeat() { decision } else { RetryDecision::Fail }
+    }
+
+    fn apply(&mut self, decision: RetryDecision) -> Next {
+        match decision {
+            RetryDecision::Fail => Next::Fail,
+            RetryDecision::SameNode => Next::Same,
+            RetryDecision::NextNode => Next::Other,
+            RetryDecision::SameNodeAt(level) => {
+                self.lower(level);
+                Next::Same
+            }
+            RetryDecision::NextNodeAt(level) => {
+                self.lower(level);
+                Next::Other
+            }
         }
-        Err(self.fail(kind, node))
+    }
+
+    fn lower(&mut self, level: Consistency) {
+        let settings = Settings { consistency: level, ..self.settings().clone() };
+        self.lowered = Some(Box::new(settings));
     }
 
     /// The node answered with an error.
@@ -299,37 +408,38 @@ impl<'a> Call<'a> {
     async fn refused(&mut self, connection: &Arc<Connection>, error: ServerError) -> Result<(), Error> {
         let node = connection.address();
         if let ErrorDetails::Unprepared { id } = &error.details {
-            let (id, text) = (id.clone(), self.request.text_of(id));
-            return match text {
-                Some(text) if self.retry.may_prepare(self.request.statements()) => {
-                    self.prepare_again(connection, &text, &id).await
+            let (id, source) = (id.clone(), self.request.source_of(id));
+            self.preparations += 1;
+            return match source {
+                // Twice each: a node that forgets faster than that will never execute it.
+                Some(source) if self.preparations <= 2 * self.request.statements() => {
+                    self.prepare_again(connection, source, &id).await
                 }
                 _ => Err(self.fail(ErrorKind::Unprepared, node)),
             };
         }
-        let decision = self.retry.decide(&error, self.settings.idempotent);
-        self.attempts.push(Attempt { node, cause: AttemptCause::Server(error.clone()), sent: true });
-        self.on = None;
-        match decision {
-            Decision::SameNode => {
-                self.on = Some(Arc::clone(connection));
-                Ok(())
-            }
-            Decision::NextNode => Ok(()),
-            Decision::Fail => Err(self.fail(ErrorKind::Server(error), node)),
-        }
+        let cause = AttemptCause::Server(error.clone());
+        let decision = self.decide(&cause, true);
+        self.attempts.push(Attempt { node, cause, sent: true });
+        self.on = match self.apply(decision) {
+            Next::Fail => return Err(self.fail(ErrorKind::Server(error), node)),
+            Next::Same => Some(Arc::clone(connection)),
+            Next::Other => None,
+        };
+        Ok(())
     }
 
     /// The node has forgotten a statement: teaches it again, and has the request sent to it once more.
     async fn prepare_again(
         &mut self,
         connection: &Arc<Connection>,
-        text: &str,
+        source: Source<'_>,
         id: &Bytes,
     ) -> Result<(), Error> {
-        tracing::debug!(node = %connection.address(), statement = text, "node forgot a prepared statement");
+        // Without the text, which may hold values.
+        tracing::debug!(node = %connection.address(), "node forgot a prepared statement");
         let deadline = connection.current_tick().saturating_add(self.remaining);
-        match prepare::on_connection(connection, text, self.remaining).await {
+        match prepare::on_connection(connection, source, self.remaining).await {
             Ok(prepared) => {
                 self.remaining = deadline.saturating_sub(connection.current_tick());
                 if prepared.id != *id && !self.request.has_markers(id, &prepared.bind.columns) {
@@ -358,18 +468,25 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Where the next attempt goes.
+enum Next {
+    Fail,
+    Same,
+    Other,
+}
+
 /// Writes a whole body to `body` and chooses the connection that takes it, unless it is `fixed`. `None`: there is no
-/// connection left that was not tried.
+/// connection left that was not tried. A policy's plan is kept in `plan` for the attempts that follow.
 #[inline]
 pub(super) fn write_request(
     (context, request, settings): (&Context, &Request<'_>, &Settings<'_>),
     fixed: Option<&Arc<Connection>>,
-    tried: &[Attempt],
+    (tried, plan): (Tried<'_>, Option<&OnceLock<Box<Plan>>>),
     body: &mut Vec<u8>,
 ) -> Result<Option<(Arc<Connection>, Flags)>, Error> {
     body.clear();
     let mut flags = if settings.tracing { Flags::TRACING } else { Flags::EMPTY };
-    if let Some(payload) = settings.payload {
+    if let Some(payload) = settings.payload() {
         flags = flags.union(write_payload(payload, context.version, body)?);
     }
     let values = request.encode(context.version, settings, body)?;
@@ -382,7 +499,12 @@ pub(super) fn write_request(
         None => {
             let routes = context.routes.load();
             let target = request.target(routes.topology().partitioner(), body, values)?;
-            match routes.choose(target, tried, !settings.consistency.is_local()) {
+            let wish = Wish { target, consistency: settings.consistency, is_serial: settings.serial };
+            let chosen = match special_choice(context, settings, &wish, (tried, plan)) {
+                None => routes.choose(&wish, tried),
+                Some(chosen) => chosen,
+            };
+            match chosen {
                 Some(connection) => connection,
                 None => return Ok(None),
             }
@@ -398,6 +520,25 @@ pub(super) fn write_request(
         flags = flags.union(Flags::COMPRESSED);
     }
     Ok(Some((connection, flags)))
+}
+
+/// The choice of a statement that is for one node, or of a policy, if there is either.
+#[inline]
+fn special_choice(
+    context: &Context,
+    settings: &Settings<'_>,
+    wish: &Wish<'_>,
+    (tried, plan): (Tried<'_>, Option<&OnceLock<Box<Plan>>>),
+) -> Option<Option<Arc<Connection>>> {
+    if let Some(node) = settings.node() {
+        return Some(context.routes.load().pinned(node, tried));
+    }
+    let policy = settings.policies.as_ref()?.load_balancing.as_ref()?;
+    let make = || Box::new(context.routes.load_full().plan(&**policy, wish));
+    Some(match plan {
+        Some(plan) => plan.get_or_init(make).next(),
+        None => make().next(),
+    })
 }
 
 fn write_payload(

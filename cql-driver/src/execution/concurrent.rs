@@ -4,12 +4,13 @@
 //! wake and a timer per request is saved. What does not succeed at the first attempt goes on as a call of its own.
 
 use super::Context;
-use super::attempt::{execute, resume};
+use super::attempt::{execute_now, resume};
 use super::request::{Input, OwnedStatement};
 use crate::connection::{
     Completion, Completions, Connection, Failure, FailureCause, Handed, Outgoing, Place, ticks,
 };
 use crate::error::{Attempt, Error};
+use crate::pool::Tried;
 use crate::result::{Answer, QueryResult, ResultColumns};
 use cql_protocol::frame::Frame;
 use cql_protocol::value::BindRow;
@@ -333,14 +334,17 @@ where
         let Some(place) = self.ops.get(op as usize) else { return };
         let (values, named, timestamp) = (place.values.clone(), place.named, place.timestamp);
         self.slow.push(Box::pin(async move {
-            let mut settings = statement.settings(&context);
+            let mut settings = match statement.settings(&context) {
+                Ok(settings) => settings,
+                Err(error) => return (op, Err(error)),
+            };
             settings.timestamp = timestamp.or(settings.timestamp);
             let request = statement.request(Input::Encoded(&values, named), None);
             let result = match first {
                 Some((connection, received)) => {
                     resume(&context, request, &settings, (&connection, received)).await
                 }
-                None => execute(&context, request, &settings).await,
+                None => execute_now(&context, request, &settings).await,
             };
             (op, result)
         }));
@@ -405,12 +409,16 @@ where
     /// Hands the operation to a connection, in bulk. What that cannot do is done slowly.
     fn hand_in(&mut self, op: u32, place: Option<Place>, cx: &TaskContext<'_>) {
         let Some(slot) = self.ops.get_mut(op as usize) else { return };
-        let settings = self.statement.settings(&self.context);
+        let settings = match self.statement.settings(&self.context) {
+            Ok(settings) if settings.speculation().is_none() => settings,
+            Ok(_) => return self.go_on_slowly(op, None),
+            Err(error) => return self.finish(op, Err(error)),
+        };
         let request = self.statement.request(Input::Encoded(&slot.values, slot.named), None);
         let ready = super::attempt::write_request(
             (&self.context, &request, &settings),
             place.as_ref().map(Place::connection),
-            &[],
+            (Tried::default(), None),
             &mut self.body,
         );
         let (connection, flags) = match ready {

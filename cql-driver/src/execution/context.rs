@@ -1,8 +1,9 @@
 //! What executing a request needs of its session.
 
-use super::{Statements, Timestamps};
+use super::Statements;
 use crate::cluster::Refresher;
-use crate::config::Config;
+use crate::config::{Config, Profiles};
+use crate::policy::{Gatekeeper, MonotonicTimestamps};
 use crate::pool::Routes;
 use crate::schema::SchemaFeed;
 use crate::topology::Topology;
@@ -19,7 +20,10 @@ pub(crate) struct Context {
     pub(crate) routes: ArcSwap<Routes>,
     /// The version its connections speak.
     pub(crate) version: ProtocolVersion,
-    pub(crate) timestamps: Timestamps,
+    pub(crate) profiles: ArcSwap<Profiles>,
+    /// The clock of writes, where the cluster has none of its own.
+    pub(crate) clock: MonotonicTimestamps,
+    pub(crate) gatekeeper: Option<Arc<Gatekeeper>>,
     pub(crate) statements: Statements,
     /// The keyspace set by `USE`, for new connections and for the cache of prepared statements.
     pub(crate) keyspace: watch::Sender<Option<Arc<str>>>,
@@ -33,6 +37,15 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// The timestamp of the next write; `None` leaves it to the server.
+    #[inline]
+    pub(crate) fn next_timestamp(&self) -> Option<i64> {
+        match &self.config.timestamps {
+            None => Some(self.clock.next()),
+            Some(generator) => generator.next_timestamp(),
+        }
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Relaxed)
     }

@@ -5,11 +5,10 @@ mod concurrent;
 mod context;
 mod keyspace;
 mod paging;
+mod policies;
 mod prepare;
 mod request;
-mod retry;
 mod schema_agreement;
-mod timestamp;
 
 pub(crate) use attempt::execute;
 pub use concurrent::{Concurrent, ConcurrentResults};
@@ -17,4 +16,3 @@ pub(crate) use context::Context;
 pub use paging::{Pages, RowStream};
 pub(crate) use prepare::{Statements, prepare};
 pub(crate) use request::{Input, OtherIds, OwnedStatement, Request, Settings};
-pub(crate) use timestamp::Timestamps;

@@ -33,7 +33,7 @@ impl Paged {
 
     async fn fetch(&self, paging_state: Option<&[u8]>) -> Result<QueryResult, Error> {
         let input = Input::Encoded(&self.values, self.named);
-        let settings = self.statement.settings(&self.context);
+        let settings = self.statement.settings(&self.context)?;
         execute(&self.context, self.statement.request(input, paging_state), &settings).await
     }
 }

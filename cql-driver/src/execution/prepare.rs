@@ -4,20 +4,20 @@ use super::Context;
 use super::attempt::prepare_anywhere;
 use super::request::Settings;
 use crate::connection::{Connection, Failure, Outgoing, Tick};
+use crate::cql::is_conditional;
 use crate::error::{Error, ErrorKind};
 use crate::result::{Answer, ResultColumns};
-use crate::statement::{Options, Prepared, PreparedStatement};
+use crate::statement::{Options, Prepared, PreparedStatement, Source};
 use crate::sync::lock;
 use arc_swap::ArcSwap;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::frame::{Flags, Opcode};
-use cql_protocol::request::{EncodeRequest, Prepare};
 use cql_protocol::response::{self, ServerError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
 
-/// Keyspace and text.
-type Key = (Option<Arc<str>>, Box<str>);
+/// The keyspace, whether it was named rather than the session's, and the text.
+type Key = (Option<Arc<str>>, bool, Box<str>);
 /// One statement's place: whoever holds the lock prepares it. A caller that is cancelled lets go, and the next one does.
 type Place = Arc<tokio::sync::Mutex<Weak<Prepared>>>;
 
@@ -48,10 +48,13 @@ impl Statements {
 ///
 /// # Cancel safety
 /// Dropping the future loses nothing; another caller waiting for the same statement takes over.
-pub(crate) async fn prepare(context: &Context, text: &str) -> Result<PreparedStatement, Error> {
-    let keyspace = context.keyspace.borrow().clone();
-    let place = context.statements.place((keyspace, text.into()));
-    let mut settings = Settings::resolve(Options::DEFAULT, context);
+pub(crate) async fn prepare(context: &Context, source: Source<'_>) -> Result<PreparedStatement, Error> {
+    let keyspace = match source.keyspace {
+        Some(keyspace) => Some(keyspace.into()),
+        None => context.keyspace.borrow().clone(),
+    };
+    let place = context.statements.place((keyspace, source.keyspace.is_some(), source.text.into()));
+    let mut settings = Settings::resolve(Options::DEFAULT, context)?;
     settings.idempotent = true;
     // Callers in line behind one whose request hangs have a time of their own.
     let waited = tokio::time::timeout(settings.timeout, place.lock()).await;
@@ -59,17 +62,18 @@ pub(crate) async fn prepare(context: &Context, text: &str) -> Result<PreparedSta
     if let Some(prepared) = statement.upgrade() {
         return Ok(PreparedStatement::new(prepared));
     }
-    let response = prepare_anywhere(context, text, &settings).await?;
-    let prepared = Arc::new(from_response(*response, text, context.version));
+    let response = prepare_anywhere(context, source, &settings).await?;
+    let prepared = Arc::new(from_response(*response, source, context.version));
     *statement = Arc::downgrade(&prepared);
     Ok(PreparedStatement::new(prepared))
 }
 
-fn from_response(response: response::Prepared, text: &str, version: ProtocolVersion) -> Prepared {
+fn from_response(response: response::Prepared, source: Source<'_>, version: ProtocolVersion) -> Prepared {
     let result = ResultColumns::of(&response);
     let routing_keyspace = response.bind.columns.first().map(|column| column.keyspace().into());
     Prepared {
-        text: text.into(),
+        text: source.text.into(),
+        keyspace: source.keyspace.map(Into::into),
         id: response.id,
         bind_columns: response.bind.columns,
         partition_key: response.bind.partition_key_indexes,
@@ -77,7 +81,8 @@ fn from_response(response: response::Prepared, text: &str, version: ProtocolVers
         reads: result.columns.is_some(),
         // Without metadata ids a server does not tell that a `SELECT *` has other columns than when it was prepared
         // (CASSANDRA-10786): they must come with every page.
-        needs_metadata: !version.has_result_metadata_id() && text.contains('*'),
+        needs_metadata: !version.has_result_metadata_id() && source.text.contains('*'),
+        conditional: is_conditional(source.text),
         result: ArcSwap::from_pointee(result),
     }
 }
@@ -92,13 +97,11 @@ pub(super) enum PrepareError {
 /// Prepares a statement on one connection's node.
 pub(super) async fn on_connection(
     connection: &Arc<Connection>,
-    text: &str,
+    source: Source<'_>,
     timeout: Tick,
 ) -> Result<Box<response::Prepared>, PrepareError> {
     let mut body = Vec::new();
-    Prepare::new(text)
-        .encode(connection.origin().version, &mut body)
-        .map_err(|error| PrepareError::Other(error.into()))?;
+    source.encode(connection.origin().version, &mut body).map_err(PrepareError::Other)?;
     let out = Outgoing { opcode: Opcode::PREPARE, flags: Flags::EMPTY, body: &body };
     let frame = connection.request(out, timeout).await.map_err(PrepareError::Failed)?;
     match Answer::decode(frame, connection.origin(), None) {

@@ -1,17 +1,20 @@
 //! Requests as the execution sees them: something that encodes itself for a connection, as often as it is sent.
 
 use super::Context;
+use crate::cql::is_conditional;
 use crate::error::Error;
+use crate::policy::{Policies, SpeculativeExecutionPolicy};
 use crate::pool::Target;
 use crate::result::ResultColumns;
 use crate::routing::Partitioner;
 use crate::statement::{
-    Batch, BatchContents, BatchType, EntryStatement, Options, Prepared, PreparedStatement, StatementRef,
+    Batch, BatchContents, BatchType, EntryStatement, Options, Prepared, PreparedStatement, RareOptions,
+    Source, StatementRef,
 };
 use bytes::Bytes;
 use cql_protocol::frame::Opcode;
 use cql_protocol::request::{
-    BatchKind, BatchParameters, BatchWriter, EncodeRequest, Parameters, Prepare, Query, Values, ValuesShape,
+    BatchKind, BatchParameters, BatchWriter, EncodeRequest, Parameters, Query, Values, ValuesShape,
 };
 use cql_protocol::types::ColumnSpec;
 use cql_protocol::value::{BindRow, ValuesWriter};
@@ -21,6 +24,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The values of a request.
 #[derive(Clone, Copy)]
@@ -32,7 +36,7 @@ pub(crate) enum Input<'a> {
 }
 
 /// What a statement, its profile and the session say about one execution, resolved.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings<'a> {
     pub(crate) consistency: Consistency,
     pub(crate) serial_consistency: SerialConsistency,
@@ -42,29 +46,49 @@ pub(crate) struct Settings<'a> {
     pub(crate) now_in_seconds: Option<i32>,
     pub(crate) idempotent: bool,
     pub(crate) tracing: bool,
-    pub(crate) payload: Option<&'a BTreeMap<String, Option<Bytes>>>,
+    /// Whether it is a lightweight transaction.
+    pub(crate) serial: bool,
+    pub(crate) rare: Option<&'a RareOptions>,
+    /// `None`: the built-in ones.
+    pub(crate) policies: Option<Arc<Policies>>,
 }
 
 impl<'a> Settings<'a> {
     /// The settings of one execution of a statement.
     #[inline]
-    pub(crate) fn of(statement: StatementRef<'a>, context: &Context) -> Self {
-        let (options, reads) = match statement {
-            StatementRef::Text(_, options) => (options, false),
-            StatementRef::Prepared(prepared) => (prepared.options(), prepared.shared().reads),
+    pub(crate) fn of(statement: StatementRef<'a>, context: &Context) -> Result<Self, Error> {
+        let (options, reads, conditional) = match statement {
+            StatementRef::Text(_, options) => (options, false, false),
+            StatementRef::Prepared(prepared) => {
+                let shared = prepared.shared();
+                (prepared.options(), shared.reads, shared.conditional)
+            }
         };
-        let mut settings = Settings::resolve(options, context);
+        let mut settings = Settings::resolve(options, context)?;
+        settings.serial |= conditional;
         if !reads {
-            // One timestamp for all attempts: a retry must not overwrite what was written in between.
-            settings.timestamp.get_or_insert_with(|| context.timestamps.next());
+            settings.set_timestamp(context);
         }
-        settings
+        Ok(settings)
     }
 
-    pub(crate) fn resolve(options: &'a Options, context: &Context) -> Self {
-        let profile = &context.config.profile;
-        Settings {
-            consistency: options.consistency.unwrap_or(profile.consistency),
+    /// One timestamp for all attempts: a retry must not overwrite what was written in between.
+    #[inline]
+    fn set_timestamp(&mut self, context: &Context) {
+        if self.timestamp.is_none() {
+            self.timestamp = context.next_timestamp();
+        }
+    }
+
+    pub(crate) fn resolve(options: &'a Options, context: &Context) -> Result<Self, Error> {
+        let profiles = context.profiles.load();
+        let profile = match options.profile() {
+            None => &profiles.default,
+            Some(name) => profiles.named(name)?,
+        };
+        let consistency = options.consistency.unwrap_or(profile.consistency);
+        Ok(Settings {
+            consistency,
             serial_consistency: options.serial_consistency.unwrap_or(profile.serial_consistency),
             timeout: options.timeout.unwrap_or(profile.request_timeout),
             page_size: options.page_size.unwrap_or(profile.page_size),
@@ -72,18 +96,41 @@ impl<'a> Settings<'a> {
             now_in_seconds: options.now_in_seconds,
             idempotent: options.idempotent,
             tracing: options.tracing,
-            payload: options.payload.as_deref(),
-        }
+            serial: matches!(consistency, Consistency::Serial | Consistency::LocalSerial),
+            rare: options.rare.as_deref(),
+            policies: profile.policies.clone(),
+        })
     }
 
     /// The settings of one execution of a batch.
-    pub(crate) fn of_batch(batch: &'a Batch, context: &Context) -> Self {
-        let mut settings = Settings::resolve(batch.options(), context);
-        settings.timestamp.get_or_insert_with(|| context.timestamps.next());
-        settings
+    pub(crate) fn of_batch(batch: &'a Batch, context: &Context) -> Result<Self, Error> {
+        let mut settings = Settings::resolve(batch.options(), context)?;
+        settings.set_timestamp(context);
+        settings.serial |= batch.contents().is_conditional();
+        Ok(settings)
     }
 
-    fn parameters<'p>(&self, values: Values<'p>, paging_state: Option<&'p [u8]>) -> Parameters<'p> {
+    /// The keyspace of names that have none, where the statement says so.
+    fn keyspace(&self) -> Option<&'a str> {
+        self.rare?.keyspace.as_deref()
+    }
+
+    pub(crate) fn payload(&self) -> Option<&'a BTreeMap<String, Option<Bytes>>> {
+        self.rare?.payload.as_ref()
+    }
+
+    /// The node it is to be executed on, if only one will do.
+    #[inline]
+    pub(crate) fn node(&self) -> Option<Uuid> {
+        self.rare?.node
+    }
+
+    /// The policy that may begin further executions of it.
+    pub(crate) fn speculation(&self) -> Option<&Arc<dyn SpeculativeExecutionPolicy>> {
+        self.policies.as_ref()?.speculation.as_ref().filter(|_| self.idempotent && self.node().is_none())
+    }
+
+    fn parameters<'p>(&'p self, values: Values<'p>, paging_state: Option<&'p [u8]>) -> Parameters<'p> {
         let mut parameters = Parameters::new(self.consistency);
         parameters.values = values;
         parameters.page_size = self.page_size;
@@ -91,6 +138,7 @@ impl<'a> Settings<'a> {
         parameters.serial_consistency = Some(self.serial_consistency);
         parameters.timestamp = self.timestamp;
         parameters.now_in_seconds = self.now_in_seconds;
+        parameters.keyspace = self.keyspace();
         parameters
     }
 }
@@ -110,7 +158,7 @@ pub(crate) enum Request<'a> {
         other_ids: OtherIds,
     },
     Batch(&'a BatchContents, OtherIds),
-    Prepare(&'a str),
+    Prepare(Source<'a>),
 }
 
 /// The ids under which one node knows statements, where they differ from what others said.
@@ -172,8 +220,8 @@ impl<'a> Request<'a> {
             Request::Batch(contents, other_ids) => {
                 encode_batch(contents, other_ids, (version, settings), out)
             }
-            Request::Prepare(text) => {
-                Prepare::new(text).encode(version, out)?;
+            Request::Prepare(source) => {
+                source.encode(version, out)?;
                 Ok(0..0)
             }
         }
@@ -219,20 +267,46 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The text of the statement with that id.
-    pub(crate) fn text_of(&self, id: &Bytes) -> Option<String> {
+    /// What the statement with that id was prepared from.
+    pub(crate) fn source_of(&self, id: &Bytes) -> Option<Source<'a>> {
         let has_id = |prepared: &Prepared, ids: &OtherIds| prepared.id == *id || ids.id(&prepared.id) == id;
         match self {
             Request::Execute { prepared, other_ids, .. } if has_id(prepared, other_ids) => {
-                Some(prepared.text.to_string())
+                Some(prepared.source())
             }
             Request::Batch(contents, ids) => contents.iter().find_map(|(statement, _)| match statement {
-                EntryStatement::Prepared(prepared) if has_id(prepared, ids) => {
-                    Some(prepared.text.to_string())
-                }
+                EntryStatement::Prepared(prepared) if has_id(prepared, ids) => Some(prepared.source()),
                 _ => None,
             }),
             _ => None,
+        }
+    }
+
+    /// Whether it has an `IF`.
+    pub(crate) fn is_conditional(&self) -> bool {
+        match self {
+            Request::Query { text, .. } => is_conditional(text),
+            Request::Execute { prepared, .. } => prepared.conditional,
+            Request::Batch(contents, _) => contents.is_conditional(),
+            Request::Prepare(_) => false,
+        }
+    }
+
+    /// The same request, for another execution.
+    pub(crate) fn again(&self) -> Request<'a> {
+        match self {
+            Request::Query { text, input, paging_state } => {
+                Request::Query { text, input: *input, paging_state: *paging_state }
+            }
+            Request::Execute { prepared, columns, input, paging_state, .. } => Request::Execute {
+                prepared,
+                columns: Arc::clone(columns),
+                input: *input,
+                paging_state: *paging_state,
+                other_ids: OtherIds::default(),
+            },
+            Request::Batch(contents, _) => Request::Batch(contents, OtherIds::default()),
+            Request::Prepare(source) => Request::Prepare(*source),
         }
     }
 
@@ -323,7 +397,7 @@ impl OwnedStatement {
         Ok(writer.finish().named)
     }
 
-    pub(crate) fn settings(&self, context: &Context) -> Settings<'_> {
+    pub(crate) fn settings(&self, context: &Context) -> Result<Settings<'_>, Error> {
         Settings::of(self.borrowed(), context)
     }
 
@@ -441,6 +515,7 @@ fn encode_batch(
     parameters.serial_consistency = Some(settings.serial_consistency);
     parameters.timestamp = settings.timestamp;
     parameters.now_in_seconds = settings.now_in_seconds;
+    parameters.keyspace = settings.keyspace();
     writer.finish(parameters)?;
     Ok(0..0)
 }

@@ -8,13 +8,13 @@ pub(crate) use answer::Answer;
 pub use lwt::Lwt;
 pub use paging_state::PagingState;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Attempt, Error, ErrorKind};
 use bytes::Bytes;
-use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::Compression;
 use cql_protocol::response::{Prepared, SchemaChange};
 use cql_protocol::types::ColumnSpec;
 use cql_protocol::value::{FromRow, RowIter};
+use cql_protocol::{Consistency, ProtocolVersion};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -57,6 +57,16 @@ struct Extras {
     custom_payload: Option<BTreeMap<String, Option<Bytes>>>,
     changed_columns: Option<Arc<ResultColumns>>,
     schema_agreed: Option<bool>,
+    attempts: Vec<Attempt>,
+    downgraded_to: Option<Consistency>,
+    executions: Option<Executions>,
+}
+
+/// How many speculative executions there were, and which of them gave the result.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Executions {
+    pub(crate) begun: u32,
+    pub(crate) winner: u32,
 }
 
 /// The columns of a result and the id under which servers know them (v5).
@@ -200,6 +210,31 @@ impl QueryResult {
         self.extras.as_ref()?.schema_agreed
     }
 
+    /// What was tried before the node that answered, in order; empty when the first attempt succeeded.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.attempts)
+    }
+
+    /// The level that was used in the end, if a retry policy lowered it.
+    #[must_use]
+    pub fn downgraded_to(&self) -> Option<Consistency> {
+        self.extras.as_ref()?.downgraded_to
+    }
+
+    /// How many executions were begun: one, and those that a
+    /// [`SpeculativeExecutionPolicy`](crate::policy::SpeculativeExecutionPolicy) added.
+    #[must_use]
+    pub fn executions(&self) -> u32 {
+        self.extras.as_ref().and_then(|extras| extras.executions).map_or(1, |executions| executions.begun)
+    }
+
+    /// Which of the executions gave this result, from 0.
+    #[must_use]
+    pub fn winner(&self) -> u32 {
+        self.extras.as_ref().and_then(|extras| extras.executions).map_or(0, |executions| executions.winner)
+    }
+
     /// What was changed, if the statement changed the schema.
     #[must_use]
     pub fn schema_change(&self) -> Option<&SchemaChange> {
@@ -233,6 +268,16 @@ impl QueryResult {
             Contents::SetKeyspace(keyspace) => Some(keyspace),
             _ => None,
         }
+    }
+
+    pub(crate) fn set_history(&mut self, attempts: Vec<Attempt>, downgraded_to: Option<Consistency>) {
+        let extras = self.extras.get_or_insert_default();
+        extras.attempts = attempts;
+        extras.downgraded_to = downgraded_to;
+    }
+
+    pub(crate) fn set_executions(&mut self, executions: Executions) {
+        self.extras.get_or_insert_default().executions = Some(executions);
     }
 
     pub(crate) fn set_schema_agreed(&mut self, agreed: bool) {

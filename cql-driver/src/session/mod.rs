@@ -6,13 +6,15 @@ mod schema;
 pub use schema::{ClusterDescription, TokenRange};
 
 use crate::cluster::{Cluster, Control};
+use crate::config::{ExecutionProfile, Profiles};
 use crate::error::Error;
 use crate::execution::{
-    Concurrent, Context, Input, OtherIds, OwnedStatement, Pages, Request, RowStream, Settings, Timestamps,
-    execute, prepare,
+    Concurrent, Context, Input, OtherIds, OwnedStatement, Pages, Request, RowStream, Settings, execute,
+    prepare,
 };
+use crate::policy::{Gatekeeper, MonotonicTimestamps};
 use crate::result::QueryResult;
-use crate::statement::{Batch, Executable, PreparedStatement};
+use crate::statement::{Batch, Executable, PreparedStatement, Source};
 use crate::topology::Topology;
 use arc_swap::ArcSwap;
 use cql_protocol::ProtocolVersion;
@@ -89,11 +91,13 @@ impl Cluster {
         let routes = pools.follow(&current, None);
         let followed = watch::Sender::new(current);
         pools::wait_for_first(&routes, config.connect_timeout).await?;
+        let profiles = config.profiles.clone();
         let context = Arc::new(Context {
-            config,
             routes: ArcSwap::from_pointee(routes),
             version: control.version(),
-            timestamps: Timestamps::default(),
+            profiles: ArcSwap::from_pointee(profiles),
+            clock: MonotonicTimestamps::default(),
+            gatekeeper: config.throttle.map(Gatekeeper::new),
             statements: Default::default(),
             keyspace,
             changing_keyspace: tokio::sync::Mutex::default(),
@@ -101,6 +105,7 @@ impl Cluster {
             refresher: control.refresher(),
             schema: control.schema().clone(),
             followed,
+            config,
         });
         let (closing, closed) = watch::channel(false);
         let follower = tokio::spawn(pools.run(Arc::clone(&context), topology, control.ups(), closed));
@@ -130,7 +135,7 @@ impl Session {
     ) -> Result<QueryResult, Error> {
         let context = &*self.shared.context;
         let statement = statement.as_executable();
-        let settings = Settings::of(statement, context);
+        let settings = Settings::of(statement, context)?;
         execute(context, Request::of(statement, Input::Row(&values), None), &settings).await
     }
 
@@ -145,7 +150,23 @@ impl Session {
     /// # Cancel safety
     /// Nothing is lost.
     pub async fn prepare(&self, text: impl AsRef<str>) -> Result<PreparedStatement, Error> {
-        prepare(&self.shared.context, text.as_ref()).await
+        prepare(&self.shared.context, Source { text: text.as_ref(), keyspace: None }).await
+    }
+
+    /// As [`Session::prepare`], with names that have no keyspace taken from `keyspace` instead of the session's
+    /// (protocol v5 only).
+    ///
+    /// # Errors
+    /// As [`Session::prepare`], and before v5.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost.
+    pub async fn prepare_in(
+        &self,
+        keyspace: &str,
+        text: impl AsRef<str>,
+    ) -> Result<PreparedStatement, Error> {
+        prepare(&self.shared.context, Source { text: text.as_ref(), keyspace: Some(keyspace) }).await
     }
 
     /// Executes the statements of a batch.
@@ -160,7 +181,7 @@ impl Session {
         if batch.is_empty() {
             return Err(Error::invalid("the batch is empty"));
         }
-        let settings = Settings::of_batch(batch, context);
+        let settings = Settings::of_batch(batch, context)?;
         execute(context, Request::Batch(batch.contents(), OtherIds::default()), &settings).await
     }
 
@@ -222,6 +243,37 @@ impl Session {
     {
         let statement = OwnedStatement::from(statement.as_executable());
         Concurrent::new(Arc::clone(&self.shared.context), statement, values)
+    }
+
+    /// The profile of that name, of those the session executes with now.
+    #[must_use]
+    pub fn profile(&self, name: &str) -> Option<ExecutionProfile> {
+        self.shared.context.profiles.load().named.get(name).cloned()
+    }
+
+    /// The profile of statements that name none.
+    #[must_use]
+    pub fn default_profile(&self) -> ExecutionProfile {
+        self.shared.context.profiles.load().default.clone()
+    }
+
+    /// Replaces the profile of that name, or adds it, for all clones of the session. Requests that have begun go on as
+    /// they were.
+    pub fn set_profile(&self, name: impl Into<Arc<str>>, profile: ExecutionProfile) {
+        let name = name.into();
+        self.shared.context.profiles.rcu(|profiles| {
+            let mut profiles = Profiles::clone(profiles);
+            profiles.named.insert(Arc::clone(&name), profile.clone());
+            profiles
+        });
+    }
+
+    /// Replaces the profile of statements that name none, for all clones of the session.
+    pub fn set_default_profile(&self, profile: ExecutionProfile) {
+        self.shared
+            .context
+            .profiles
+            .rcu(|profiles| Profiles { default: profile.clone(), named: profiles.named.clone() });
     }
 
     /// The nodes and the ring, as known now.

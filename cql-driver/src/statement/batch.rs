@@ -1,7 +1,8 @@
 //! Several statements in one request.
 
-use super::options::{Options, option_methods};
+use super::options::{Options, keyspace_methods, option_methods};
 use super::{Executable, Prepared, StatementRef};
+use crate::cql::is_conditional;
 use crate::error::Error;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::value::{BindRow, ValuesWriter};
@@ -60,6 +61,16 @@ pub(crate) struct Entry {
 pub(crate) enum EntryStatement {
     Text(Box<str>),
     Prepared(Arc<Prepared>),
+}
+
+impl BatchContents {
+    /// Whether one of its statements has an `IF`.
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.entries.iter().any(|entry| match &entry.statement {
+            EntryStatement::Text(text) => is_conditional(text),
+            EntryStatement::Prepared(prepared) => prepared.conditional,
+        })
+    }
 }
 
 impl Batch {
@@ -148,6 +159,7 @@ impl Batch {
     }
 
     option_methods!();
+    keyspace_methods!();
 }
 
 impl BatchContents {

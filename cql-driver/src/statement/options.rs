@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// What a statement sets for itself.
 #[derive(Clone, PartialEq)]
@@ -20,10 +21,30 @@ pub struct Options {
     pub(crate) now_in_seconds: Option<i32>,
     pub(crate) idempotent: bool,
     pub(crate) tracing: bool,
-    pub(crate) payload: Option<Arc<BTreeMap<String, Option<Bytes>>>>,
+    /// What few statements set.
+    pub(crate) rare: Option<Arc<RareOptions>>,
+}
+
+/// Options of few statements, apart so that cloning the others stays cheap.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct RareOptions {
+    pub(crate) payload: Option<BTreeMap<String, Option<Bytes>>>,
+    pub(crate) profile: Option<Arc<str>>,
+    pub(crate) node: Option<Uuid>,
+    pub(crate) keyspace: Option<Box<str>>,
 }
 
 impl Options {
+    pub(crate) fn rare_mut(&mut self) -> &mut RareOptions {
+        Arc::make_mut(self.rare.get_or_insert_default())
+    }
+
+    /// The name of the profile it is executed with, unless it is the default one.
+    #[inline]
+    pub(crate) fn profile(&self) -> Option<&str> {
+        self.rare.as_ref()?.profile.as_deref()
+    }
+
     pub(crate) const DEFAULT: &'static Options = &Options {
         consistency: None,
         serial_consistency: None,
@@ -33,8 +54,19 @@ impl Options {
         now_in_seconds: None,
         idempotent: false,
         tracing: false,
-        payload: None,
+        rare: None,
     };
+}
+
+impl fmt::Debug for RareOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RareOptions")
+            .field("profile", &self.profile)
+            .field("node", &self.node)
+            .field("keyspace", &self.keyspace)
+            .field("has_payload", &self.payload.is_some())
+            .finish()
+    }
 }
 
 /// Shows what is set, and of a payload that there is one.
@@ -49,7 +81,7 @@ impl fmt::Debug for Options {
             .field("now_in_seconds", &self.now_in_seconds)
             .field("idempotent", &self.idempotent)
             .field("tracing", &self.tracing)
-            .field("has_payload", &self.payload.is_some())
+            .field("rare", &self.rare)
             .finish()
     }
 }
@@ -119,7 +151,25 @@ macro_rules! option_methods {
             mut self,
             payload: impl IntoIterator<Item = (String, Option<bytes::Bytes>)>,
         ) -> Self {
-            self.options.payload = Some(std::sync::Arc::new(payload.into_iter().collect()));
+            self.options.rare_mut().payload = Some(payload.into_iter().collect());
+            self
+        }
+
+        /// Executes it with another profile than the default one, by the name it has in the session.
+        ///
+        /// Executing fails, and nothing is sent, when the session knows none of that name.
+        #[must_use]
+        pub fn with_profile(mut self, name: impl Into<std::sync::Arc<str>>) -> Self {
+            self.options.rare_mut().profile = Some(name.into());
+            self
+        }
+
+        /// Executes it on one node and no other, by the host id of a
+        /// [`Node`](crate::topology::Node): for tables that differ from node to node, as those of `system` and
+        /// `system_views`. Without a connection to it the call fails.
+        #[must_use]
+        pub fn with_node(mut self, host_id: uuid::Uuid) -> Self {
+            self.options.rare_mut().node = Some(host_id);
             self
         }
     };
@@ -145,3 +195,16 @@ macro_rules! paging_methods {
     };
 }
 pub(crate) use paging_methods;
+
+/// The keyspace method, for what has names that the server resolves when it is executed.
+macro_rules! keyspace_methods {
+    () => {
+        /// Sets the keyspace of names that have none, in place of the session's (protocol v5 only).
+        #[must_use]
+        pub fn with_keyspace(mut self, keyspace: impl Into<Box<str>>) -> Self {
+            self.options.rare_mut().keyspace = Some(keyspace.into());
+            self
+        }
+    };
+}
+pub(crate) use keyspace_methods;

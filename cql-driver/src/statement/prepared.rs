@@ -1,9 +1,12 @@
 //! A statement the server has parsed.
 
 use super::options::{Options, option_methods, paging_methods};
+use crate::error::Error;
 use crate::result::ResultColumns;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use cql_protocol::ProtocolVersion;
+use cql_protocol::request::{EncodeRequest, Prepare};
 use cql_protocol::types::ColumnSpec;
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +24,8 @@ pub struct PreparedStatement {
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) text: Box<str>,
+    /// The keyspace it was prepared in, if that is not the session's.
+    pub(crate) keyspace: Option<Box<str>>,
     pub(crate) id: Bytes,
     pub(crate) bind_columns: Arc<[ColumnSpec]>,
     pub(crate) partition_key: Box<[u16]>,
@@ -30,8 +35,32 @@ pub(crate) struct Prepared {
     pub(crate) result: ArcSwap<ResultColumns>,
     /// Whether it returns rows and thus writes nothing that a client's timestamp applies to.
     pub(crate) reads: bool,
+    /// Whether it has an `IF`.
+    pub(crate) conditional: bool,
     /// Whether it is a `SELECT *` on a version without metadata ids, whose columns must come with every result.
     pub(crate) needs_metadata: bool,
+}
+
+/// What a statement is prepared from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) text: &'a str,
+    /// The keyspace of names that have none, if it is not the session's (v5).
+    pub(crate) keyspace: Option<&'a str>,
+}
+
+impl Source<'_> {
+    pub(crate) fn encode(self, version: ProtocolVersion, out: &mut Vec<u8>) -> Result<(), Error> {
+        let prepare = Prepare::new(self.text);
+        let prepare = self.keyspace.map_or(prepare, |keyspace| prepare.in_keyspace(keyspace));
+        Ok(prepare.encode(version, out)?)
+    }
+}
+
+impl Prepared {
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source { text: &self.text, keyspace: self.keyspace.as_deref() }
+    }
 }
 
 impl PreparedStatement {

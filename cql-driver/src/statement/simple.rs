@@ -1,6 +1,6 @@
 //! A statement as text, with options.
 
-use super::options::{Options, option_methods, paging_methods};
+use super::options::{Options, keyspace_methods, option_methods, paging_methods};
 
 /// CQL text with options, sent as it is and parsed by the server each time.
 ///
@@ -36,6 +36,7 @@ impl Statement {
     }
 
     option_methods!();
+    keyspace_methods!();
     paging_methods!();
 }
 
