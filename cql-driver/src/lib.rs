@@ -28,7 +28,7 @@
 //! | `lz4`, `snappy` | compression |
 //! | `chrono-04`, `time-03`, `num-bigint-04`, `bigdecimal-04` | values of those crates |
 
-mod auth;
+pub mod auth;
 mod cluster;
 mod config;
 mod connection;

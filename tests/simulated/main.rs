@@ -13,11 +13,13 @@
     reason = "all of it is tests"
 )]
 
+mod auth;
 mod connecting;
 mod discovery;
 mod hostile;
 mod lifetime;
 mod liveness;
+mod logged;
 mod policies;
 mod prepared;
 mod profiles;

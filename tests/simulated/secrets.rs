@@ -1,66 +1,17 @@
 //! What must not be seen in logs, errors and `Debug` output.
 
+use crate::logged;
 use crate::support::{driver, ms, nodes, session_of, simulate, try_session};
 use cql_driver::{Batch, Statement};
 use cql_testkit::{ColumnType, ErrorCode, Fault, Prime, Reply, Table};
-use std::cell::RefCell;
-use std::fmt::{self, Write};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
-
-thread_local! {
-    /// What is logged on this thread at any level, once it is listened to.
-    static LOGGED: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Listens on all threads, since whether a line of code logs is decided once for all of them, and keeps what comes from
-/// those that want to know.
-struct Captured;
-
-impl Captured {
-    fn write(write: impl FnOnce(&mut String)) {
-        LOGGED.with_borrow_mut(|logged| logged.as_mut().map(write));
-    }
-}
-
-struct Text<'a>(&'a mut String);
-
-impl Visit for Text<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let _ = write!(self.0, " {field}={value:?}");
-    }
-}
-
-impl Subscriber for Captured {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        Captured::write(|text| span.record(&mut Text(text)));
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        Captured::write(|text| values.record(&mut Text(text)));
-    }
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &Event<'_>) {
-        Captured::write(|text| {
-            event.record(&mut Text(text));
-            text.push('\n');
-        });
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
+use std::fmt::Write;
 
 const PASSWORD: &str = "correct-horse";
 const VALUE: &str = "battery-staple";
 
 #[test]
 fn no_password_and_no_value_shows_anywhere() {
-    tracing::subscriber::set_global_default(Captured).unwrap();
-    LOGGED.set(Some(String::new()));
+    logged::listen();
     let mut seen = String::new();
     simulate(async {
         let table = Table::new("ks", "s").partition_key("id", ColumnType::Text).column("v", ColumnType::Text);
@@ -108,7 +59,7 @@ fn no_password_and_no_value_shows_anywhere() {
         let _ = write!(seen, "{error} {error:?}");
         session.close().await;
     });
-    let logged = LOGGED.take().unwrap();
+    let logged = logged::take();
     assert!(logged.len() > 500, "the log was listened to: {logged}");
     for secret in [PASSWORD, VALUE] {
         assert!(!logged.contains(secret), "{secret} in the log: {logged}");

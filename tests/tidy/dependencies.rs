@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "tokio-rustls",
             "tracing",
             "uuid",
+            "zeroize",
         ],
     ),
     ("cql-derive", &["proc-macro2", "quote", "syn"]),

@@ -31,8 +31,9 @@ const LAYERS: &[Layers] = &[
         source: "cql-driver/src/",
         rows: &[
             &["ids", "sync", "cql"],
+            &["auth"],
             &["error"],
-            &["auth", "metrics", "routing", "result"],
+            &["metrics", "routing", "result"],
             &["topology"],
             &["policy"],
             &["config"],

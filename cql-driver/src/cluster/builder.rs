@@ -1,7 +1,7 @@
 //! Configures a cluster.
 
 use super::Cluster;
-use crate::auth::Credentials;
+use crate::auth::{Auth, AuthProvider, PlainText};
 #[cfg(feature = "rustls")]
 use crate::config::TlsConfig;
 use crate::config::{Config, Dialer, ExecutionProfile, NodeFilter, SchemaMetadata};
@@ -122,9 +122,14 @@ impl ClusterBuilder {
         self
     }
 
-    /// User name and password, for clusters that ask for them.
-    pub fn credentials(mut self, user: impl Into<Arc<str>>, password: impl Into<Arc<str>>) -> Self {
-        self.config.credentials = Some(Credentials::new(user, password));
+    /// User name and password, for clusters that ask for them: [`PlainText`], which can also replace them later.
+    pub fn credentials(self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.auth(PlainText::new(user, password))
+    }
+
+    /// Authenticates connections to clusters that ask for it. Default: none, and such clusters are an error.
+    pub fn auth(mut self, provider: impl AuthProvider) -> Self {
+        self.config.auth = Some(Auth::new(provider));
         self
     }
 
@@ -232,8 +237,8 @@ impl ClusterBuilder {
                 );
             }
         }
-        if let Some(problem) = config.credentials.as_ref().and_then(Credentials::problem) {
-            return Some(problem.into());
+        if let Some(error) = config.auth.as_ref().and_then(|auth| auth.provider.check().err()) {
+            return Some(error.to_string());
         }
         if config.max_response == 0 {
             return Some("max_response_size must not be zero".into());

@@ -16,7 +16,7 @@ pub use schema_metadata::SchemaMetadata;
 #[cfg(feature = "rustls")]
 pub use tls::{TlsConfig, TlsConfigBuilder};
 
-use crate::auth::Credentials;
+use crate::auth::Auth;
 use crate::policy::{RemoteDatacenters, Throttle, TimestampGenerator};
 use crate::topology::Node;
 use cql_protocol::ProtocolVersion;
@@ -52,7 +52,7 @@ pub(crate) struct Config {
     /// `None` negotiates.
     pub(crate) version: Option<ProtocolVersion>,
     pub(crate) compression: Option<Compression>,
-    pub(crate) credentials: Option<Credentials>,
+    pub(crate) auth: Option<Auth>,
     #[cfg(feature = "rustls")]
     pub(crate) tls: Option<TlsConfig>,
     pub(crate) connect_timeout: Duration,
@@ -84,7 +84,7 @@ impl Default for Config {
             timestamps: None,
             version: None,
             compression: None,
-            credentials: None,
+            auth: None,
             #[cfg(feature = "rustls")]
             tls: None,
             connect_timeout: Duration::from_secs(5),

@@ -2,7 +2,7 @@
 
 use super::task::{Heartbeat, Task};
 use super::{Connection, Outgoing, Status, Stream, query, ticks};
-use crate::auth::Credentials;
+use crate::auth::{AuthExchange, AuthRequest};
 use crate::config::Config;
 use crate::connection::in_flight::State;
 use crate::error::{ConnectCause, ConnectError, ErrorKind, Stage};
@@ -108,7 +108,7 @@ impl ConnectAttempt<'_> {
         };
         config.compression = self.config.compression;
         config.startup = startup;
-        config.authenticates = self.config.credentials.is_some();
+        config.authenticates = self.config.auth.is_some();
         config
     }
 
@@ -146,10 +146,12 @@ impl ConnectAttempt<'_> {
         version: ProtocolVersion,
     ) -> Result<Result<Established, ProtocolVersion>, ConnectCause> {
         self.stage = Stage::Startup;
+        let mut exchange: Option<Box<dyn AuthExchange>> = None;
         let mut action = handshake.start(version);
         loop {
             action = match action {
                 Action::Send { opcode, body } => {
+                    let body = zeroize::Zeroizing::new(body);
                     let answer = self.within(wire.exchange(stream, version, opcode, &body)).await?;
                     let next = handshake.on_frame(answer);
                     if handshake.in_segments() {
@@ -157,15 +159,25 @@ impl ConnectAttempt<'_> {
                     }
                     next
                 }
-                Action::Authenticate { .. } | Action::Challenge { .. } => {
+                Action::Authenticate { class } => {
                     self.stage = Stage::Authentication;
-                    let token = self.config.credentials.as_ref().map(Credentials::plain_token);
-                    handshake.respond(token.as_deref())
+                    let mut begun = self.within(self.begin_authentication(&class)).await?;
+                    let token = self.within(async { Ok(begun.initial().await?) }).await?;
+                    exchange = Some(begun);
+                    handshake.respond(token.bytes())
+                }
+                Action::Challenge { token } => {
+                    let Some(begun) = &mut exchange else {
+                        return Err(ConnectCause::Handshake("a challenge before AUTHENTICATE".into()));
+                    };
+                    let token = self.within(async { Ok(begun.challenge(token.as_deref()).await?) }).await?;
+                    handshake.respond(token.bytes())
                 }
                 Action::Ready(established) => {
                     wire.decoder.set_version(Some(established.version));
-                    if self.config.credentials.is_some() && established.authenticator.is_none() {
-                        tracing::warn!(node = %self.address, "credentials are configured, but the node does not ask for them");
+                    match exchange {
+                        Some(mut begun) => begun.success(established.auth_token.as_deref())?,
+                        None => self.note_unasked(),
                     }
                     return Ok(Ok(established));
                 }
@@ -173,6 +185,21 @@ impl ConnectAttempt<'_> {
                 Action::Fail(error) => return Err(refusal(error)),
                 _ => return Err(ConnectCause::Handshake("an unknown step of the handshake".into())),
             };
+        }
+    }
+
+    async fn begin_authentication(&self, class: &str) -> Result<Box<dyn AuthExchange>, ConnectCause> {
+        let Some(auth) = &self.config.auth else {
+            return Err(ConnectCause::Authentication(format!("it asks for {class}").into()));
+        };
+        Ok(auth.provider.begin(&AuthRequest::new(self.address, class)).await?)
+    }
+
+    fn note_unasked(&self) {
+        if let Some(auth) = &self.config.auth
+            && auth.is_first_unasked()
+        {
+            tracing::warn!(node = %self.address, "credentials are configured, but the node does not ask for them");
         }
     }
 
@@ -307,7 +334,8 @@ impl Wire {
         let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
         let header =
             Header::new(version, Direction::Request, opcode, StreamId::new(0)).with_length(length).encode();
-        let mut out = Vec::new();
+        // It may hold a password.
+        let mut out = zeroize::Zeroizing::new(Vec::new());
         self.encoder.push_frame(&mut out, &[&header, body]);
         self.encoder.seal(&mut out);
         stream.write_all(&out).await?;

@@ -1,5 +1,6 @@
 //! Why a connection ended, or never came to be.
 
+use crate::auth::AuthError;
 use cql_protocol::frame::FrameError;
 use std::io;
 use std::net::SocketAddr;
@@ -109,6 +110,12 @@ pub enum ConnectCause {
 impl From<io::Error> for ConnectCause {
     fn from(error: io::Error) -> Self {
         ConnectCause::Io(Arc::new(error))
+    }
+}
+
+impl From<AuthError> for ConnectCause {
+    fn from(error: AuthError) -> Self {
+        ConnectCause::Authentication(error.to_string().into())
     }
 }
 
