@@ -60,6 +60,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `lz4`, `snappy` | compression |
+//! | `rustls` | nodes behind TLS |
 
 mod cluster;
 mod connection;
@@ -81,6 +82,8 @@ mod shared;
 mod statements;
 mod sync;
 mod system;
+#[cfg(feature = "rustls")]
+mod tls;
 mod topology;
 
 pub use cluster::{ClusterBuilder, SimCluster};

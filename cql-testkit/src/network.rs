@@ -126,25 +126,40 @@ impl Listener {
         }
     }
 
-    pub(crate) async fn accept(&mut self) -> io::Result<(ReadSide, WriteSide)> {
+    pub(crate) async fn accept(&mut self) -> io::Result<Accepted> {
         match self {
             Listener::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;
                 stream.set_nodelay(true)?;
-                Ok(split(stream))
+                Ok(Accepted::Tcp(stream))
             }
             Listener::Memory(queue) => {
-                let stream = queue.recv().await.ok_or(io::ErrorKind::NotConnected)?;
-                let (read, write) = stream.split();
-                Ok((ReadSide::Memory(read), WriteSide::Memory(write)))
+                Ok(Accepted::Memory(queue.recv().await.ok_or(io::ErrorKind::NotConnected)?))
             }
         }
     }
 }
 
-fn split(stream: TcpStream) -> (ReadSide, WriteSide) {
-    let (read, write) = stream.into_split();
-    (ReadSide::Tcp(read), WriteSide::Tcp(write))
+/// A connection that was just accepted.
+#[derive(Debug)]
+pub(crate) enum Accepted {
+    Tcp(TcpStream),
+    Memory(MemoryStream),
+}
+
+impl Accepted {
+    pub(crate) fn split(self) -> (ReadSide, WriteSide) {
+        match self {
+            Accepted::Tcp(stream) => {
+                let (read, write) = stream.into_split();
+                (ReadSide::Tcp(read), WriteSide::Tcp(write))
+            }
+            Accepted::Memory(stream) => {
+                let (read, write) = stream.split();
+                (ReadSide::Memory(read), WriteSide::Memory(write))
+            }
+        }
+    }
 }
 
 /// The half of a connection that requests come by.

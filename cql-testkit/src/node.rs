@@ -220,8 +220,8 @@ impl Node {
         self.change(|spec| spec.address = Some(address));
         let (shared, state) = (Arc::clone(&self.shared), Arc::clone(&self.state));
         let task = OwnedTask::spawn(async move {
-            while let Ok((read, write)) = listener.accept().await {
-                connection::serve(&shared, &state, read, write);
+            while let Ok(accepted) = listener.accept().await {
+                connection::serve(&shared, &state, accepted);
             }
         });
         *lock(&self.state.listener) = Some(task);

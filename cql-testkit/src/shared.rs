@@ -38,6 +38,9 @@ pub(crate) struct Settings {
     pub(crate) unprimed: Option<Reply>,
     /// Bytes that a connection within the process holds in each direction.
     pub(crate) socket_buffer: usize,
+    /// How connections are encrypted, if they are.
+    #[cfg(feature = "rustls")]
+    pub(crate) tls: Option<crate::tls::Acceptor>,
 }
 
 /// What a node is at the moment, beside what the system tables tell.

@@ -1,4 +1,4 @@
-//! The driver against a cluster with passwords and TLS: `dev/cluster run --auth --tls`.
+//! The driver against a cluster with passwords and TLS: `dev/cluster run --auth --mtls`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,18 +10,23 @@ mod passwords;
 mod tls;
 
 use cql_driver::error::{ConnectCause, ErrorKind};
-use cql_driver::{Cluster, ClusterBuilder, Error, TlsConfig};
+use cql_driver::{Cluster, ClusterBuilder, Error, TlsConfig, TlsConfigBuilder};
 use cql_tests::{contact_points, environment};
 use std::time::{Duration, Instant};
 
 const BUDGET: Duration = Duration::from_secs(4);
 
 fn variable(name: &str) -> String {
-    environment(name).unwrap_or_else(|| panic!("{name} is not set: dev/cluster run --auth --tls"))
+    environment(name).unwrap_or_else(|| panic!("{name} is not set: dev/cluster run --auth --mtls"))
 }
 
 fn tls() -> TlsConfig {
-    TlsConfig::builder().ca_file(variable("CQL_CA_FILE")).build().unwrap()
+    with_certificate(TlsConfig::builder().ca_file(variable("CQL_CA_FILE"))).build().unwrap()
+}
+
+/// With the certificate that the nodes ask for.
+fn with_certificate(tls: TlsConfigBuilder) -> TlsConfigBuilder {
+    tls.client_certificate(variable("CQL_CLIENT_CERT"), variable("CQL_CLIENT_KEY"))
 }
 
 /// The cluster, without TLS and credentials.

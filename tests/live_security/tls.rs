@@ -1,7 +1,7 @@
 //! Nodes that prove who they are, and those that cannot; scenarios J11 and P29.
 
-use crate::{bare, cause, refused, tls, variable};
-use cql_driver::error::ConnectCause;
+use crate::{bare, cause, refused, tls, variable, with_certificate};
+use cql_driver::error::{ConnectCause, TlsProblem};
 use cql_driver::{Compression, ProtocolVersion, TlsConfig};
 use cql_tests::{environment, live};
 
@@ -9,7 +9,7 @@ use cql_tests::{environment, live};
 fn j11_addresses_and_names_in_the_certificate_are_good() {
     live(async |_| {
         for name in [None, Some("localhost")] {
-            let mut tls = TlsConfig::builder().ca_file(variable("CQL_CA_FILE"));
+            let mut tls = with_certificate(TlsConfig::builder().ca_file(variable("CQL_CA_FILE")));
             if let Some(name) = name {
                 tls = tls.server_name(name);
             }
@@ -51,11 +51,11 @@ fn every_version_and_large_values_pass_through_tls() {
 fn j11_a_ca_that_did_not_sign_is_refused() {
     live(async |_| {
         let Some(stranger) = environment("CQL_STRANGER_CA_FILE") else {
-            panic!("CQL_STRANGER_CA_FILE is not set: dev/cluster run --auth --tls")
+            panic!("CQL_STRANGER_CA_FILE is not set: dev/cluster run --auth --mtls")
         };
         let tls = TlsConfig::builder().ca_file(stranger).build().unwrap();
         let error = refused(bare().tls(tls).credentials("cassandra", "cassandra")).await;
-        assert!(matches!(cause(&error), ConnectCause::Tls(_)), "{error:?}");
+        assert_eq!(problem(&error), TlsProblem::UnknownCa, "{error:?}");
         assert!(error.to_string().to_lowercase().contains("certificate"), "{error}");
     });
 }
@@ -65,9 +65,26 @@ fn j11_another_name_than_the_certificates_is_refused() {
     live(async |_| {
         let tls = TlsConfig::builder().ca_file(variable("CQL_CA_FILE")).server_name("db.example.com");
         let error = refused(bare().tls(tls.build().unwrap()).credentials("cassandra", "cassandra")).await;
-        assert!(matches!(cause(&error), ConnectCause::Tls(_)), "{error:?}");
+        assert_eq!(problem(&error), TlsProblem::WrongName, "{error:?}");
         assert!(error.to_string().contains("db.example.com"), "{error}");
     });
+}
+
+#[test]
+fn j11_a_client_without_a_certificate_is_told_so() {
+    live(async |_| {
+        let tls = TlsConfig::builder().ca_file(variable("CQL_CA_FILE")).build().unwrap();
+        let error = refused(bare().tls(tls).credentials("cassandra", "cassandra")).await;
+        assert_eq!(problem(&error), TlsProblem::ClientCertificateRequired, "{error:?}");
+        assert!(error.to_string().contains("client_certificate"), "{error}");
+    });
+}
+
+fn problem(error: &cql_driver::Error) -> TlsProblem {
+    match cause(error) {
+        ConnectCause::Tls(tls) => tls.problem,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -32,3 +32,4 @@ mod schema;
 mod secrets;
 mod speculation;
 mod support;
+mod tls;

@@ -63,7 +63,7 @@ const LAYERS: &[Layers] = &[
             &["sync", "gate", "random", "release", "cql", "fault", "events"],
             &["memory", "rows", "request"],
             &["network", "reply", "log", "topology"],
-            &["prime", "statements", "system"],
+            &["prime", "statements", "system", "tls"],
             &["shared"],
             &["connection"],
             &["node"],

@@ -338,8 +338,21 @@ impl Wire {
         let mut out = zeroize::Zeroizing::new(Vec::new());
         self.encoder.push_frame(&mut out, &[&header, body]);
         self.encoder.seal(&mut out);
-        stream.write_all(&out).await?;
-        stream.flush().await?;
+        let written = async {
+            stream.write_all(&out).await?;
+            stream.flush().await
+        };
+        if let Err(error) = written.await {
+            // What the node said before it hung up is more to the point than that it did.
+            return match self.read(stream).await {
+                Err(ConnectCause::Io(_) | ConnectCause::ClosedByPeer { .. }) => Err(error.into()),
+                told => told,
+            };
+        }
+        self.read(stream).await
+    }
+
+    async fn read(&mut self, stream: &mut Box<dyn Stream>) -> Result<Frame, ConnectCause> {
         loop {
             if let Some(frame) = self.decoder.next_frame()? {
                 return Ok(frame);

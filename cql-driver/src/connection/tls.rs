@@ -2,9 +2,8 @@
 
 use super::Stream;
 use crate::config::TlsConfig;
-use crate::error::ConnectCause;
+use crate::error::{ConnectCause, TlsError};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio_rustls::TlsConnector;
 
 /// Encrypts a byte stream and verifies the node behind it.
@@ -13,9 +12,10 @@ pub(super) async fn wrap(
     stream: Box<dyn Stream>,
     node: SocketAddr,
 ) -> Result<Box<dyn Stream>, ConnectCause> {
-    let connector = TlsConnector::from(Arc::clone(tls.client_config()));
-    match connector.connect(tls.server_name(node), stream).await {
+    let connector = TlsConnector::from(tls.client_config());
+    let name = tls.server_name(node).map_err(TlsError::other)?;
+    match connector.connect(name, stream).await {
         Ok(stream) => Ok(Box::new(stream)),
-        Err(error) => Err(ConnectCause::Tls(error.to_string().into())),
+        Err(error) => Err(error.into()),
     }
 }

@@ -1,5 +1,6 @@
 //! Why a connection ended, or never came to be.
 
+use super::TlsError;
 use crate::auth::AuthError;
 use cql_protocol::frame::FrameError;
 use std::io;
@@ -83,8 +84,8 @@ pub enum ConnectCause {
         budget: Duration,
     },
     /// The TLS handshake failed; nothing was sent in plain text instead.
-    #[error("TLS: {0}")]
-    Tls(Arc<str>),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// What the node sent is not the protocol.
     #[error("the node does not speak the CQL protocol: {0}")]
     Frame(#[from] FrameError),
@@ -109,6 +110,10 @@ pub enum ConnectCause {
 
 impl From<io::Error> for ConnectCause {
     fn from(error: io::Error) -> Self {
+        #[cfg(feature = "rustls")]
+        if let Some(tls) = TlsError::within(&error) {
+            return ConnectCause::Tls(tls);
+        }
         ConnectCause::Io(Arc::new(error))
     }
 }

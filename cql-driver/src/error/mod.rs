@@ -1,8 +1,10 @@
 //! What can go wrong, and who is at fault. Errors hold addresses and texts, never live objects, secrets or bound values.
 
 mod connection;
+mod tls;
 
 pub use connection::{ConnectCause, ConnectError, ConnectionError, Stage};
+pub use tls::{TlsError, TlsProblem};
 
 use cql_protocol::response::ServerError;
 use cql_protocol::value::{BindError, RowError, RowMismatch};

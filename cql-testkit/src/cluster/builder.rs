@@ -47,7 +47,14 @@ impl ClusterBuilder {
             max_protocol: None,
             tokens: 1,
             in_memory: false,
-            settings: Settings { seed: 0, credentials: None, unprimed: None, socket_buffer: 256 << 10 },
+            settings: Settings {
+                seed: 0,
+                credentials: None,
+                unprimed: None,
+                socket_buffer: 256 << 10,
+                #[cfg(feature = "rustls")]
+                tls: None,
+            },
             topology: Topology { cluster_name: "Simulated".to_owned(), ..Topology::default() },
             adjust: None,
         }
@@ -103,6 +110,13 @@ impl ClusterBuilder {
     /// Asks clients for this user and password. Default: does not ask.
     pub fn credentials(mut self, user: &str, password: &str) -> Self {
         self.settings.credentials = Some((user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Encrypts all connections; with that configuration nodes may ask for certificates of clients. Default: plain text.
+    #[cfg(feature = "rustls")]
+    pub fn tls(mut self, config: Arc<tokio_rustls::rustls::ServerConfig>) -> Self {
+        self.settings.tls = Some(crate::tls::Acceptor::new(config));
         self
     }
 

@@ -6,7 +6,7 @@ mod writer;
 
 use crate::fault::{Chunking, Fault};
 use crate::log::What;
-use crate::network::{ReadSide, WriteSide};
+use crate::network::{Accepted, ReadSide, WriteSide};
 use crate::prime::{Prime, Primed, Scope};
 use crate::shared::{NodeState, Shared};
 use crate::sync::{OwnedTask, lock};
@@ -185,7 +185,7 @@ impl Link {
 }
 
 /// Serves a connection that was just accepted.
-pub(crate) fn serve(shared: &Arc<Shared>, node: &Arc<NodeState>, read: ReadSide, write: WriteSide) {
+pub(crate) fn serve(shared: &Arc<Shared>, node: &Arc<NodeState>, accepted: Accepted) {
     let (out, outs) = mpsc::unbounded_channel();
     let link = Arc::new(Link {
         id: shared.next_connection(),
@@ -199,6 +199,17 @@ pub(crate) fn serve(shared: &Arc<Shared>, node: &Arc<NodeState>, read: ReadSide,
     shared.log.add(node.index, link.id, What::Opened);
     let conversation =
         Conversation { shared: Arc::clone(shared), node: Arc::clone(node), link: Arc::clone(&link) };
+    #[cfg(feature = "rustls")]
+    if let Some(tls) = &shared.settings.tls {
+        let (plain, encrypted) = tls.decrypt(accepted, shared.settings.socket_buffer);
+        let (read, write) = plain.split();
+        let task = OwnedTask::spawn(async move {
+            tokio::join!(conversation.run(read, write, outs), encrypted);
+        });
+        *lock(&link.task) = Some(task);
+        return;
+    }
+    let (read, write) = accepted.split();
     let task = OwnedTask::spawn(conversation.run(read, write, outs));
     *lock(&link.task) = Some(task);
 }
