@@ -54,8 +54,9 @@ pub use cql_protocol::compression::Compression;
 pub use cql_protocol::{Consistency, ProtocolVersion, SerialConsistency, types, value};
 pub use error::Error;
 pub use execution::{Concurrent, ConcurrentResults, Pages, RowStream};
+pub use pool::{NodeEvent, NodeEvents};
 pub use result::{Lwt, PagingState, QueryResult};
-pub use session::{ClusterDescription, Session, TokenRange};
+pub use session::{ClusterDescription, ConnectionStatus, NodeStatus, Session, TokenRange};
 pub use statement::{Batch, BatchType, Executable, PreparedStatement, Statement};
 pub use value::Unset;
 

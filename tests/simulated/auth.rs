@@ -1,7 +1,7 @@
 //! Servers that ask who we are.
 
 use crate::logged;
-use crate::support::{driver, ms, nodes, session_of, settle, simulate, try_session};
+use crate::support::{backoff, driver, ms, nodes, session_of, settle, simulate, try_session};
 use cql_driver::auth::{
     AuthError, AuthExchange, AuthFuture, AuthProvider, AuthRequest, AuthToken, PlainText,
 };
@@ -111,7 +111,8 @@ fn credentials_can_be_replaced_while_connected() {
     simulate(async {
         let sim = nodes(1).credentials("user", "old").start().await.unwrap();
         let plain = PlainText::new("user", "old");
-        let session = session_of(driver(&sim).auth(plain.clone()).reconnection(ms(100), ms(200))).await;
+        let session =
+            session_of(driver(&sim).auth(plain.clone()).reconnection(backoff(ms(100), ms(200)))).await;
         plain.set("user", "new");
         let refused = Reply::error_code(ErrorCode::AUTHENTICATION_ERROR, "no");
         sim.prime(Prime::opcode(Opcode::AUTH_RESPONSE).reply(Reply::computed(move |request| {

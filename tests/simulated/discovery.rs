@@ -1,6 +1,6 @@
 //! Nodes that come, go, move and are described badly.
 
-use crate::support::{SELECT, driver, echo, ms, nodes, one, session, session_of, settle, simulate};
+use crate::support::{SELECT, backoff, driver, echo, ms, nodes, one, session, session_of, settle, simulate};
 use cql_driver::Session;
 use cql_testkit::{ErrorCode, Gate, Node, Opcode, Prime, Reply, SimCluster, events};
 use std::net::SocketAddr;
@@ -104,7 +104,7 @@ fn a_node_that_is_up_again_is_connected_to_at_once() {
     simulate(async {
         let sim = nodes(2).start().await.unwrap();
         let hour = ms(3_600_000 / 4);
-        let session = session_of(driver(&sim).reconnection(hour, hour)).await;
+        let session = session_of(driver(&sim).reconnection(backoff(hour, hour))).await;
         settle().await;
         let down =
             sim.nodes().into_iter().find(|node| node.address() != control_node(&sim).address()).unwrap();
@@ -339,7 +339,7 @@ fn events_that_are_lost_in_a_storm_are_made_up_for() {
 fn a_keyspace_set_while_a_connection_is_being_opened_is_set_there_too() {
     simulate(async {
         let sim = nodes(2).start().await.unwrap();
-        let session = session_of(driver(&sim).reconnection(ms(10), ms(10))).await;
+        let session = session_of(driver(&sim).reconnection(backoff(ms(10), ms(10)))).await;
         settle().await;
         tokio::time::sleep(ms(100)).await;
         let gate = Gate::new();

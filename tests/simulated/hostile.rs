@@ -1,6 +1,8 @@
 //! Nodes that send anything at all, and as much of it as they like.
 
-use crate::support::{SELECT, driver, echo, ms, nodes, session_of, settle, simulate, simulate_seeds};
+use crate::support::{
+    SELECT, backoff, driver, echo, ms, nodes, session_of, settle, simulate, simulate_seeds,
+};
 use cql_driver::ProtocolVersion;
 use cql_testkit::{Fault, Node, Opcode, Prime, Random, Received, Reply};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -70,7 +72,7 @@ fn no_byte_from_the_network_panics() {
                 .protocol_version(version)
                 .connect_timeout(ms(300))
                 .heartbeat(ms(100), ms(100))
-                .reconnection(ms(1), ms(5));
+                .reconnection(backoff(ms(1), ms(5)));
             let session = session_of(builder).await;
             let select = session.prepare(SELECT).await.unwrap().with_timeout(ms(50));
             let random = std::sync::Mutex::new(Random::new(seed));

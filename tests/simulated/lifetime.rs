@@ -1,7 +1,7 @@
 //! Every request comes to one end, and so does everything else: at close, when dropped, after many reconnections.
 
 use crate::support::{
-    INSERT, SELECT, driver, echo, ms, nodes, one, poll_once, session, session_of, settle, simulate,
+    INSERT, SELECT, backoff, driver, echo, ms, nodes, one, poll_once, session, session_of, settle, simulate,
     simulate_seeds,
 };
 use cql_driver::error::ErrorKind;
@@ -219,7 +219,7 @@ fn thousands_of_reconnections_leave_nothing_behind() {
         settle().await;
         let before = tasks();
         sim.prime(echo());
-        let session = session_of(driver(&sim).reconnection(ms(1), ms(2))).await;
+        let session = session_of(driver(&sim).reconnection(backoff(ms(1), ms(2)))).await;
         let select = session.prepare(SELECT).await.unwrap().with_idempotent(true);
         settle().await;
         let connected = tasks();
@@ -301,7 +301,7 @@ fn every_request_ends_once_whatever_nodes_do() {
         settle().await;
         let before = tasks();
         let builder = driver(&sim)
-            .reconnection(ms(5), ms(50))
+            .reconnection(backoff(ms(5), ms(50)))
             .heartbeat(ms(200), ms(100))
             .connect_timeout(ms(300))
             .max_requests_per_connection(64);

@@ -21,6 +21,7 @@ mod lifetime;
 mod liveness;
 mod logged;
 mod policies;
+mod pools;
 mod prepared;
 mod profiles;
 mod queueing;

@@ -1,6 +1,6 @@
 //! Pages, many executions at once, changes of the schema, requests and responses of any size.
 
-use crate::support::{INSERT, SELECT, driver, echo, ms, nodes, one, session, session_of, simulate};
+use crate::support::{INSERT, SELECT, backoff, driver, echo, ms, nodes, one, session, session_of, simulate};
 use cql_driver::error::ErrorKind;
 use cql_driver::{Compression, ProtocolVersion};
 use cql_testkit::{ColumnType, ErrorCode, Gate, Opcode, Prime, Reply, Rows, Table};
@@ -140,7 +140,7 @@ fn many_executions_are_bounded_and_survive_lost_connections() {
         let sim = nodes(2).start().await.unwrap();
         let gate = Gate::new();
         sim.prime(Prime::query(INSERT).reply(Reply::void().when(&gate)));
-        let session = session_of(driver(&sim).reconnection(ms(10), ms(10))).await;
+        let session = session_of(driver(&sim).reconnection(backoff(ms(10), ms(10)))).await;
         let insert = session.prepare(INSERT).await.unwrap().with_idempotent(true);
         let rows = (0..500).map(|id| (id, id));
         let counting = tokio::spawn(session.execute_concurrent(&insert, rows).concurrency(37).count());

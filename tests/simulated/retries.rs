@@ -1,7 +1,7 @@
 //! What is sent again, and what never is.
 
 use crate::support::{
-    INSERT, SELECT, driver, ms, nodes, session, session_of, settle, simulate, simulate_seeds,
+    INSERT, SELECT, backoff, driver, ms, nodes, session, session_of, settle, simulate, simulate_seeds,
 };
 use cql_driver::error::{AttemptCause, ErrorKind};
 use cql_driver::{Batch, Error, PreparedStatement, Session};
@@ -247,7 +247,7 @@ fn assert_at_most_once(sim: &SimCluster) {
 fn no_request_that_is_not_idempotent_comes_twice_whatever_happens() {
     simulate_seeds(12, |seed| async move {
         let sim = nodes(3).seed(seed).start().await.unwrap();
-        let builder = driver(&sim).reconnection(ms(5), ms(20)).max_requests_per_connection(32);
+        let builder = driver(&sim).reconnection(backoff(ms(5), ms(20))).max_requests_per_connection(32);
         let session = session_of(builder).await;
         let insert = session.prepare(INSERT).await.unwrap();
         for id in -20..0 {

@@ -1,7 +1,7 @@
 //! What must not be seen in logs, errors and `Debug` output.
 
 use crate::logged;
-use crate::support::{driver, ms, nodes, session_of, simulate, try_session};
+use crate::support::{backoff, driver, ms, nodes, session_of, simulate, try_session};
 use cql_driver::{Batch, Statement};
 use cql_testkit::{ColumnType, ErrorCode, Fault, Prime, Reply, Table};
 use std::fmt::Write;
@@ -21,7 +21,7 @@ fn no_password_and_no_value_shows_anywhere() {
         let error = try_session(wrong).await.unwrap_err();
         let _ = write!(seen, "{error} {error:?}");
 
-        let builder = driver(&sim).credentials("me", PASSWORD).reconnection(ms(5), ms(20));
+        let builder = driver(&sim).credentials("me", PASSWORD).reconnection(backoff(ms(5), ms(20)));
         let session = session_of(builder).await;
         let text = "INSERT INTO ks.s (id, v) VALUES (?, ?)";
         let insert = session.prepare(text).await.unwrap().with_timeout(ms(200));

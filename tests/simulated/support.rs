@@ -1,6 +1,6 @@
 //! What every test needs: a paused clock, a cluster within the process, a session on it.
 
-use cql_driver::policy::{LoadBalancingPolicy, PlanRequest};
+use cql_driver::policy::{ExponentialReconnection, LoadBalancingPolicy, PlanRequest};
 use cql_driver::topology::NodeIndex;
 use cql_driver::{Cluster, ClusterBuilder, Error, Session};
 use cql_testkit::{ColumnType, Prime, Reply, Rows, SimCluster, Table};
@@ -74,6 +74,10 @@ pub(crate) fn echo() -> Prime {
 /// A row with one column `v`.
 pub(crate) fn one(value: i32) -> Reply {
     Reply::rows(Rows::new([("v", ColumnType::Int)]).row((value,)))
+}
+
+pub(crate) fn backoff(first: Duration, longest: Duration) -> ExponentialReconnection {
+    ExponentialReconnection::new(first, longest)
 }
 
 /// All nodes, by their addresses: tests that count what each one gets need to know which comes first.

@@ -4,9 +4,9 @@ use super::Cluster;
 use crate::auth::{Auth, AuthProvider, PlainText};
 #[cfg(feature = "rustls")]
 use crate::config::TlsConfig;
-use crate::config::{Config, Dialer, ExecutionProfile, NodeFilter, SchemaMetadata};
+use crate::config::{AddressTranslator, Config, Dialer, ExecutionProfile, NodeFilter, SchemaMetadata};
 use crate::error::Error;
-use crate::policy::{RemoteDatacenters, Throttle, TimestampGenerator};
+use crate::policy::{ReconnectionPolicy, RemoteDatacenters, Throttle, TimestampGenerator};
 use crate::topology::Node;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::Compression;
@@ -165,10 +165,42 @@ impl ClusterBuilder {
         self
     }
 
-    /// Waits between tries to reach a node: the first, doubled each time, up to the second. Defaults: 1 s and 60 s.
-    pub fn reconnection(mut self, first: Duration, longest: Duration) -> Self {
-        self.config.reconnect_min = first;
-        self.config.reconnect_max = longest;
+    /// How long to wait before a lost connection is tried again. Default:
+    /// [`ExponentialReconnection`](crate::policy::ExponentialReconnection) from 1 s to 60 s.
+    pub fn reconnection(mut self, policy: impl ReconnectionPolicy) -> Self {
+        self.config.reconnection = Arc::new(policy);
+        self
+    }
+
+    /// Has [`Cluster::connect`](crate::Cluster::connect) wait for a cluster that is not there yet, trying again as
+    /// [`reconnection`](ClusterBuilder::reconnection) says, instead of failing. What waiting does not mend is still an
+    /// error: wrong credentials, a keyspace or data centre that does not exist.
+    pub fn wait_for_cluster(mut self) -> Self {
+        self.config.waits_for_cluster = true;
+        self
+    }
+
+    /// Connections to each node of the local data centre. Default: 1, which carries up to
+    /// [`max_requests_per_connection`](ClusterBuilder::max_requests_per_connection) requests at a time; more are of use
+    /// where one core of the client is not enough for the traffic to a node. 0 counts as 1.
+    pub fn connections_per_node(mut self, connections: usize) -> Self {
+        self.config.pool_sizes.local = connections.max(1);
+        self
+    }
+
+    /// Connections to each node that is used of other data centres. Default: 1. 0 counts as 1.
+    pub fn connections_per_remote_node(mut self, connections: usize) -> Self {
+        self.config.pool_sizes.remote = connections.max(1);
+        self
+    }
+
+    /// Says where each node is reached from here, where that is not the address it announces. It is asked for every node
+    /// whenever the nodes are read, and must not block. Contact points are not translated.
+    pub fn address_translator(
+        mut self,
+        translate: impl Fn(&Node) -> SocketAddr + Send + Sync + 'static,
+    ) -> Self {
+        self.config.translator = Some(AddressTranslator(Arc::new(translate)));
         self
     }
 
@@ -249,8 +281,8 @@ impl ClusterBuilder {
         if !(1..=32_767).contains(&config.limits.in_flight) {
             return Some("max_requests_per_connection must be 1 to 32,767".into());
         }
-        if config.reconnect_min.is_zero() || config.reconnect_min > config.reconnect_max {
-            return Some("reconnection: the first wait must be above zero and not above the longest".into());
+        if let Err(problem) = config.reconnection.check() {
+            return Some(problem);
         }
         if [config.heartbeat_interval, config.heartbeat_timeout, config.probe_after]
             .iter()
@@ -267,6 +299,7 @@ impl ClusterBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::ExponentialReconnection;
 
     fn problem(builder: ClusterBuilder) -> String {
         builder.build().unwrap_err().to_string()
@@ -282,8 +315,13 @@ mod tests {
         assert!(problem(good().max_requests_per_connection(0)).contains("max_requests_per_connection"));
         assert!(problem(good().connect_timeout(Duration::ZERO)).contains("connect_timeout"));
         assert!(
-            problem(good().reconnection(Duration::from_secs(2), Duration::from_secs(1)))
-                .contains("reconnection")
+            problem(
+                good().reconnection(ExponentialReconnection::new(
+                    Duration::from_secs(2),
+                    Duration::from_secs(1)
+                ))
+            )
+            .contains("reconnection")
         );
     }
 

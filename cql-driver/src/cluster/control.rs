@@ -1,10 +1,9 @@
 //! The control connection: one connection to one node that tells about all of them, and finds another when it is lost.
 
-use super::contact_points;
+use super::candidates::{Link, connect_to_any};
 use super::refresh::{Known, Refresh, Strikes};
 use crate::config::Config;
-use crate::connection::{ConnectRequest, Connected, Connection, connect};
-use crate::error::{ConnectCause, ConnectError, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::schema::{SchemaFeed, SchemaScope};
 use crate::sync::lock;
 use crate::topology::Topology;
@@ -28,9 +27,6 @@ pub(crate) type Refresher = mpsc::Sender<oneshot::Sender<Arc<Topology>>>;
 /// How long after an event the topology is read, so that a storm of events has it read once a second at most.
 const DEBOUNCE: Duration = Duration::from_secs(1);
 
-/// Events that wait to be looked at; more are dropped, and the topology is read when there is room again.
-const EVENT_QUEUE: usize = 1024;
-
 /// What the sessions of a cluster share.
 #[derive(Debug)]
 pub(crate) struct Control {
@@ -46,11 +42,9 @@ pub(crate) struct Control {
 impl Control {
     /// Connects to the first contact point that answers and reads the topology from it.
     pub(super) async fn start(config: Arc<Config>) -> Result<Arc<Self>, Error> {
-        let mut errors = Vec::new();
-        let Some((link, topology)) = connect_to_any(&config, None, &mut errors).await else {
-            return Err(Error::new(ErrorKind::Connect(errors)));
-        };
+        let (link, topology) = first_link(&config).await?;
         check_datacenter(&config, &topology)?;
+        check_releases(&topology)?;
         let negotiated = link.connection.origin().version;
         let version = config.version.unwrap_or_else(|| common_version(negotiated, &topology));
         let topology = watch::Sender::new(Arc::new(topology));
@@ -143,6 +137,39 @@ fn common_version(negotiated: ProtocolVersion, topology: &Topology) -> ProtocolV
     topology.nodes().iter().filter_map(speaks).fold(negotiated, ProtocolVersion::min)
 }
 
+/// The first control connection; waits for a cluster that is not there yet if that was asked for.
+async fn first_link(config: &Config) -> Result<(Link, Topology), Error> {
+    let mut failures = 0;
+    loop {
+        let mut errors = Vec::new();
+        if let Some(found) = connect_to_any(config, None, &mut errors).await {
+            return Ok(found);
+        }
+        if !config.waits_for_cluster || errors.iter().any(|error| error.cause.is_permanent()) {
+            return Err(Error::new(ErrorKind::Connect(errors)));
+        }
+        failures += 1;
+        let delay = config.reconnection.delay(failures);
+        tracing::warn!(failures, ?delay, tried = errors.len(), "waiting for the cluster");
+        tokio::time::sleep(delay).await;
+    }
+}
+
+/// What is older speaks v2 at most.
+fn check_releases(topology: &Topology) -> Result<(), Error> {
+    let too_old = topology.nodes().iter().find_map(|node| {
+        let release = node.release_version()?;
+        ((release.major(), release.minor()) < (2, 1)).then_some((node, release))
+    });
+    match too_old {
+        None => Ok(()),
+        Some((node, release)) => Err(Error::invalid(format!(
+            "{} reports Cassandra {release}; this driver supports 2.1 and newer",
+            node.address()
+        ))),
+    }
+}
+
 fn check_datacenter(config: &Config, topology: &Topology) -> Result<(), Error> {
     let seen: Vec<&str> = topology.datacenters().iter().map(|datacenter| &**datacenter.name()).collect();
     match &config.local_datacenter {
@@ -158,87 +185,6 @@ fn check_datacenter(config: &Config, topology: &Topology) -> Result<(), Error> {
                 tracing::info!(local_datacenter = name, "local data centre taken from the contact point");
             }
             Ok(())
-        }
-    }
-}
-
-/// A control connection and the events that come by it.
-struct Link {
-    connection: Arc<Connection>,
-    events: mpsc::Receiver<Frame>,
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        self.connection.abort();
-    }
-}
-
-/// Tries the nodes known, in any order, then the contact points, until one answers and tells the topology.
-async fn connect_to_any(
-    config: &Config,
-    known: Option<Known<'_>>,
-    errors: &mut Vec<ConnectError>,
-) -> Option<(Link, Topology)> {
-    let mut candidates: Vec<SocketAddr> = Vec::new();
-    if let Some(known) = known {
-        candidates.extend(known.topology.nodes().iter().map(|node| node.address()));
-        fastrand::shuffle(&mut candidates);
-    }
-    for address in candidates {
-        if let Some(found) = try_node(config, known, address, errors).await {
-            return Some(found);
-        }
-    }
-    for point in &config.contact_points {
-        match tokio::time::timeout(config.connect_timeout, contact_points::resolve(point)).await {
-            Ok(Ok(addresses)) => {
-                for address in addresses {
-                    if errors.iter().any(|error| error.address == Some(address)) {
-                        continue;
-                    }
-                    if let Some(found) = try_node(config, known, address, errors).await {
-                        return Some(found);
-                    }
-                }
-            }
-            Ok(Err(error)) => errors.push(ConnectError::unresolved(point, error)),
-            Err(_) => {
-                let error =
-                    std::io::Error::new(std::io::ErrorKind::TimedOut, "resolving the name took too long");
-                errors.push(ConnectError::unresolved(point, error));
-            }
-        }
-    }
-    None
-}
-
-async fn try_node(
-    config: &Config,
-    known: Option<Known<'_>>,
-    address: SocketAddr,
-    errors: &mut Vec<ConnectError>,
-) -> Option<(Link, Topology)> {
-    let (sender, events) = mpsc::channel(EVENT_QUEUE);
-    let request = ConnectRequest { address, version: None, keyspace: None, events: Some(sender) };
-    let connection = match connect(config, request).await {
-        Ok(Connected { connection, .. }) => connection,
-        Err(error) => {
-            tracing::debug!(node = %address, error = %error.cause, "no control connection");
-            errors.push(error);
-            return None;
-        }
-    };
-    let link = Link { connection, events };
-    let local = config.local_datacenter.as_deref();
-    let local = local.or_else(|| known.and_then(|known| known.topology.local_datacenter()));
-    let refresh = Refresh { connection: &link.connection, timeout: config.connect_timeout, known };
-    match refresh.topology(local).await {
-        Ok(topology) => Some((link, topology)),
-        Err(error) => {
-            let cause = ConnectCause::Topology(error.to_string().into());
-            errors.push(ConnectError::at(address, cause));
-            None
         }
     }
 }
@@ -320,7 +266,7 @@ impl Worker {
                 return;
             }
             failures += 1;
-            let delay = self.config.reconnect_delay(failures);
+            let delay = self.config.reconnection.delay(failures);
             tracing::warn!(failures, ?delay, tried = errors.len(), "no node takes the control connection");
             tokio::time::sleep(delay).await;
         }
@@ -364,7 +310,12 @@ impl Worker {
         let Some(link) = &self.link else { return };
         let topology = Arc::clone(&self.topology.borrow());
         let known = Some(Known { topology: &topology, strikes: &self.strikes });
-        let refresh = Refresh { connection: &link.connection, timeout: self.config.connect_timeout, known };
+        let refresh = Refresh {
+            connection: &link.connection,
+            timeout: self.config.connect_timeout,
+            known,
+            translator: self.config.translator.as_ref(),
+        };
         match refresh.topology(topology.local_datacenter()).await {
             Ok(topology) => self.publish(topology),
             Err(error) => {

@@ -1,6 +1,7 @@
 //! A cluster as configured, and what its sessions share: the control connection and the topology it keeps current.
 
 mod builder;
+mod candidates;
 mod contact_points;
 mod control;
 mod refresh;

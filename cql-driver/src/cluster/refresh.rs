@@ -1,6 +1,7 @@
 //! Reads the nodes and the keyspaces of a cluster from its system tables.
 
 use super::replication_2x;
+use crate::config::AddressTranslator;
 use crate::connection::{Connection, query};
 use crate::error::{Error, ErrorKind};
 use crate::result::QueryResult;
@@ -20,6 +21,7 @@ pub(super) struct Refresh<'a> {
     pub(super) connection: &'a Arc<Connection>,
     pub(super) timeout: Duration,
     pub(super) known: Option<Known<'a>>,
+    pub(super) translator: Option<&'a AddressTranslator>,
 }
 
 /// What was known before.
@@ -71,23 +73,54 @@ impl Refresh<'_> {
             .ok_or_else(|| Error::new(ErrorKind::UnexpectedResponse("system.local is empty")))?;
         let partitioner = partitioner(&row);
         let address = self.connection.address();
-        let Some(own) = node(&row, address, partitioner) else {
+        let Some(mut own) = node(&row, address, partitioner) else {
             let problem = "system.local lacks host id, data centre or tokens; the node may still be joining";
             return Err(Error::new(ErrorKind::UnexpectedResponse(problem)).at(address));
         };
+        if let Some(announced) = peer_address(&row, address.port()) {
+            own = own.announced_at(announced);
+        }
         let local_datacenter = local_datacenter.unwrap_or(own.datacenter()).to_owned();
+        let cluster_name = row.value::<Option<&str>>("cluster_name").ok().flatten();
+        self.check_cluster(cluster_name)?;
         let mut nodes = BTreeMap::from([(own.host_id(), own)]);
         for peer in self.peers(address.port(), partitioner).await? {
-            nodes.entry(peer.host_id()).or_insert(peer);
+            nodes.entry(peer.host_id()).or_insert_with(|| self.translated(peer));
         }
         let mut topology = Topology::builder()
             .nodes(nodes.into_values().map(Arc::new))
             .local_datacenter(local_datacenter)
             .partitioner(partitioner);
+        if let Some(name) = cluster_name {
+            topology = topology.cluster_name(name);
+        }
         for (name, replication) in self.keyspaces().await? {
             topology = topology.keyspace(name, replication);
         }
         Ok(topology.build())
+    }
+
+    /// The address of a node may have come to another cluster's.
+    fn check_cluster(&self, found: Option<&str>) -> Result<(), Error> {
+        let expected = self.known.and_then(|known| known.topology.cluster_name());
+        match (expected, found) {
+            (Some(expected), Some(found)) if **expected != *found => {
+                tracing::warn!(node = %self.connection.address(), %expected, found, "a node of another cluster");
+                Err(Error::new(ErrorKind::UnexpectedResponse("the node belongs to another cluster")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A peer at the address where it is reached from here. What was kept from before is translated already.
+    fn translated(&self, node: Node) -> Node {
+        match self.translator {
+            Some(translator) if node.address() == node.announced_address() => {
+                let address = (translator.0)(&node);
+                node.with_address(address)
+            }
+            _ => node,
+        }
     }
 
     async fn query(&self, text: &str) -> Result<QueryResult, Error> {

@@ -17,11 +17,14 @@ pub use schema_metadata::SchemaMetadata;
 pub use tls::{TlsConfig, TlsConfigBuilder};
 
 use crate::auth::Auth;
-use crate::policy::{RemoteDatacenters, Throttle, TimestampGenerator};
+use crate::policy::{
+    ExponentialReconnection, ReconnectionPolicy, RemoteDatacenters, Throttle, TimestampGenerator,
+};
 use crate::topology::Node;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::Compression;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +38,23 @@ impl fmt::Debug for NodeFilter {
     }
 }
 
+/// Where a node is reached from here.
+#[derive(Clone)]
+pub(crate) struct AddressTranslator(pub(crate) Arc<dyn Fn(&Node) -> SocketAddr + Send + Sync>);
+
+impl fmt::Debug for AddressTranslator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressTranslator")
+    }
+}
+
+/// Connections to each node of the local data centre, and of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PoolSizes {
+    pub(crate) local: usize,
+    pub(crate) remote: usize,
+}
+
 /// Everything a cluster was configured with.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -45,6 +65,7 @@ pub(crate) struct Config {
     pub(crate) local_rack: Option<String>,
     pub(crate) remote: RemoteDatacenters,
     pub(crate) node_filter: Option<NodeFilter>,
+    pub(crate) translator: Option<AddressTranslator>,
     pub(crate) profiles: Profiles,
     pub(crate) throttle: Option<Throttle>,
     /// `None`: the session's own clock.
@@ -59,8 +80,10 @@ pub(crate) struct Config {
     pub(crate) heartbeat_interval: Duration,
     pub(crate) heartbeat_timeout: Duration,
     pub(crate) probe_after: Duration,
-    pub(crate) reconnect_min: Duration,
-    pub(crate) reconnect_max: Duration,
+    pub(crate) reconnection: Arc<dyn ReconnectionPolicy>,
+    /// Whether the first session waits for a cluster that is not there yet.
+    pub(crate) waits_for_cluster: bool,
+    pub(crate) pool_sizes: PoolSizes,
     pub(crate) schema: SchemaMetadata,
     pub(crate) schema_agreement_interval: Duration,
     pub(crate) schema_agreement_timeout: Duration,
@@ -79,6 +102,7 @@ impl Default for Config {
             local_rack: None,
             remote: RemoteDatacenters::default(),
             node_filter: None,
+            translator: None,
             profiles: Profiles::default(),
             throttle: None,
             timestamps: None,
@@ -91,8 +115,12 @@ impl Default for Config {
             heartbeat_interval: Duration::from_secs(30),
             heartbeat_timeout: Duration::from_secs(5),
             probe_after: Duration::from_secs(1),
-            reconnect_min: Duration::from_secs(1),
-            reconnect_max: Duration::from_secs(60),
+            reconnection: Arc::new(ExponentialReconnection::new(
+                Duration::from_secs(1),
+                Duration::from_secs(60),
+            )),
+            waits_for_cluster: false,
+            pool_sizes: PoolSizes { local: 1, remote: 1 },
             schema: SchemaMetadata::all(),
             schema_agreement_interval: Duration::from_millis(200),
             schema_agreement_timeout: Duration::from_secs(10),
@@ -101,14 +129,5 @@ impl Default for Config {
             limits: Limits { in_flight: 1024, orphans: 256, pending: 4 << 20, request: 16 << 20 },
             identity: Vec::new(),
         }
-    }
-}
-
-impl Config {
-    /// How long to wait before the `failures`-th try in a row: exponential, within the bounds, ± 15 % so that clients
-    /// of one cluster do not come back all at once.
-    pub(crate) fn reconnect_delay(&self, failures: u32) -> Duration {
-        let doubled = self.reconnect_min.saturating_mul(1 << failures.saturating_sub(1).min(20));
-        doubled.min(self.reconnect_max).mul_f64(0.85 + 0.3 * fastrand::f64())
     }
 }

@@ -1,7 +1,7 @@
 //! Opens a connection: socket, TLS, handshake, keyspace, events; all within one budget of time.
 
 use super::task::{Heartbeat, Task};
-use super::{Connection, Outgoing, Status, Stream, query, ticks};
+use super::{AbortOnDrop, Connection, Outgoing, Status, Stream, query, ticks};
 use crate::auth::{AuthExchange, AuthRequest};
 use crate::config::Config;
 use crate::connection::in_flight::State;
@@ -56,17 +56,6 @@ struct ConnectAttempt<'c> {
     end: Instant,
 }
 
-/// Ends a connection whose setup was not finished.
-struct AbortOnDrop(Option<Arc<Connection>>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        if let Some(connection) = &self.0 {
-            connection.abort();
-        }
-    }
-}
-
 impl ConnectAttempt<'_> {
     async fn run(&mut self, request: ConnectRequest) -> Result<Connected, ConnectCause> {
         let mut handshake = Handshake::new(self.handshake_config(request.version)).map_err(refusal)?;
@@ -84,7 +73,7 @@ impl ConnectAttempt<'_> {
         };
         let encoders = (encoder_of(&established)?, encoder_of(&established)?);
         let connection = self.start(stream, wire.decoder, encoders, &established, request.events.clone());
-        let mut guard = AbortOnDrop(Some(Arc::clone(&connection)));
+        let guard = AbortOnDrop::new(Arc::clone(&connection));
         self.stage = Stage::Setup;
         if let Some(keyspace) = &request.keyspace {
             self.set_keyspace(&connection, keyspace).await?;
@@ -92,7 +81,7 @@ impl ConnectAttempt<'_> {
         if request.events.is_some() {
             self.register(&connection).await?;
         }
-        guard.0 = None;
+        guard.keep();
         Ok(Connected { connection })
     }
 

@@ -374,6 +374,10 @@ impl State {
     }
 
     /// Whether too many ids wait for responses nobody wants.
+    pub(super) fn orphans(&self) -> usize {
+        self.orphans
+    }
+
     pub(super) fn has_too_many_orphans(&self) -> bool {
         self.orphans > usize::from(self.limits.orphans)
     }

@@ -73,6 +73,28 @@ pub(crate) enum Status {
     Closed,
 }
 
+/// Ends a connection that is not put to use after all.
+pub(crate) struct AbortOnDrop(Option<Arc<Connection>>);
+
+impl AbortOnDrop {
+    pub(crate) fn new(connection: Arc<Connection>) -> Self {
+        AbortOnDrop(Some(connection))
+    }
+
+    /// It is put to use.
+    pub(crate) fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.0 {
+            connection.abort();
+        }
+    }
+}
+
 /// What a caller that hands in a request gets.
 #[derive(Debug)]
 pub(crate) enum Handed {
@@ -112,6 +134,12 @@ impl Connection {
     /// Requests in flight, a moment ago, and [`SUSPECT`] if it says nothing.
     pub(crate) fn load(&self) -> u32 {
         self.load.load(Relaxed)
+    }
+
+    /// Requests in flight, those of them that were given up, and whether it is suspect.
+    pub(crate) fn counts(&self) -> (usize, usize, bool) {
+        let state = lock(&self.state);
+        (state.in_flight(), state.orphans(), state.suspect)
     }
 
     pub(crate) fn is_open(&self) -> bool {

@@ -98,6 +98,14 @@ pub enum ConnectCause {
     /// The node's system tables could not be read.
     #[error("cannot read the topology: {0}")]
     Topology(Arc<str>),
+    /// The node is of another cluster: the address of a node has come to somebody else's.
+    #[error("it belongs to the cluster `{found}`, not to `{expected}`")]
+    WrongCluster {
+        /// The cluster that the session is connected to.
+        expected: Arc<str>,
+        /// What the node says.
+        found: Arc<str>,
+    },
     /// The node refused `USE keyspace`.
     #[error("keyspace `{keyspace}`: {message}")]
     Keyspace {

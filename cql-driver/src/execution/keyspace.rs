@@ -26,7 +26,7 @@ pub(super) async fn spread(context: &Context, keyspace: &Arc<str>) -> Result<(),
     context.keyspace.send_replace(Some(Arc::clone(keyspace)));
     let text = use_statement(keyspace);
     let pools = context.routes.load_full();
-    let mut unsettled = Unsettled(pools.pools().filter_map(|pool| pool.connection()).collect());
+    let mut unsettled = Unsettled(pools.pools().flat_map(|pool| pool.connections()).collect());
     while let Some(connection) = unsettled.0.last() {
         let set = query(connection, &text, context.config.connect_timeout).await;
         let settled = unsettled.0.pop();

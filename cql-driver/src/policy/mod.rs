@@ -4,12 +4,14 @@
 //! dynamic call. A policy is asked from many tasks at once; it must not block.
 
 mod load_balancing;
+mod reconnection;
 mod retry;
 mod speculation;
 mod throttle;
 mod timestamp;
 
 pub use load_balancing::{InTurn, LoadBalancingPolicy, PlanRequest, RemoteDatacenters};
+pub use reconnection::{ConstantReconnection, ExponentialReconnection, ReconnectionPolicy};
 pub(crate) use retry::decide as retry;
 pub use retry::{DefaultRetry, DowngradingRetry, FailedAttempt, NeverRetry, RetryDecision, RetryPolicy};
 pub use speculation::{ConstantSpeculation, PercentileSpeculation, SpeculativeExecutionPolicy};

@@ -267,7 +267,7 @@ impl SchemaFeed {
         pending.changes.extend(newer);
         pending.changes.truncate(MOST_CHANGES);
         if pending.due.is_none() {
-            pending.due = Some(Instant::now() + self.0.config.reconnect_delay(failures));
+            pending.due = Some(Instant::now() + self.0.config.reconnection.delay(failures));
         }
     }
 }

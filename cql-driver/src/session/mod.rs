@@ -1,18 +1,21 @@
 //! The public calls.
 
+mod nodes;
 mod pools;
 mod schema;
 
+pub use nodes::{ConnectionStatus, NodeStatus};
 pub use schema::{ClusterDescription, TokenRange};
 
 use crate::cluster::{Cluster, Control};
-use crate::config::{ExecutionProfile, Profiles};
+use crate::config::{ExecutionProfile, PoolSizes, Profiles};
 use crate::error::Error;
 use crate::execution::{
     Concurrent, Context, Input, OtherIds, OwnedStatement, Pages, Request, RowStream, Settings, execute,
     prepare,
 };
 use crate::policy::{Gatekeeper, MonotonicTimestamps};
+use crate::pool::NodeEventSender;
 use crate::result::QueryResult;
 use crate::statement::{Batch, Executable, PreparedStatement, Source};
 use crate::topology::Topology;
@@ -51,6 +54,8 @@ struct Shared {
     closing: watch::Sender<bool>,
     /// `None` once it is closed.
     running: Mutex<Option<Running>>,
+    sizes: watch::Sender<PoolSizes>,
+    events: NodeEventSender,
 }
 
 /// What ends with a session.
@@ -86,7 +91,9 @@ impl Cluster {
         let config = Arc::clone(self.config());
         let keyspace = watch::Sender::new(keyspace);
         let topology = control.topology();
-        let pools = Pools::new(Arc::clone(&config), control.version(), keyspace.subscribe());
+        let (sizes, events) = (watch::Sender::new(config.pool_sizes), NodeEventSender::new());
+        let wiring = (control.version(), keyspace.subscribe());
+        let pools = Pools::new(Arc::clone(&config), wiring, sizes.subscribe(), events.clone());
         let current = Arc::clone(&topology.borrow());
         let routes = pools.follow(&current, None);
         let followed = watch::Sender::new(current);
@@ -110,7 +117,7 @@ impl Cluster {
         let (closing, closed) = watch::channel(false);
         let follower = tokio::spawn(pools.run(Arc::clone(&context), topology, control.ups(), closed));
         let running = Mutex::new(Some(Running { control, follower }));
-        Ok(Session { shared: Arc::new(Shared { context, closing, running }) })
+        Ok(Session { shared: Arc::new(Shared { context, closing, running, sizes, events }) })
     }
 }
 

@@ -1,12 +1,12 @@
 //! A session's pools, one for each node the topology has.
 
 use crate::cluster::NodeUp;
-use crate::config::Config;
+use crate::config::{Config, PoolSizes};
 use crate::error::{Error, ErrorKind};
 use crate::execution::Context;
 use crate::ids::NodeIndex;
-use crate::pool::{Keyspace, NodePool, Routes, Selection};
-use crate::topology::Topology;
+use crate::pool::{Keyspace, NodeEvent, NodeEventSender, NodePool, Routes, Selection, Wiring};
+use crate::topology::{Node, Topology};
 use cql_protocol::ProtocolVersion;
 use futures::future::join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -26,27 +26,40 @@ pub(super) struct Pools {
     keyspace: Keyspace,
     /// Which nodes of a large remote data centre this session uses.
     order: RandomState,
+    sizes: watch::Receiver<PoolSizes>,
+    events: NodeEventSender,
 }
 
 impl Pools {
-    pub(super) fn new(config: Arc<Config>, version: ProtocolVersion, keyspace: Keyspace) -> Self {
-        Pools { config, version, keyspace, order: RandomState::new() }
+    pub(super) fn new(
+        config: Arc<Config>,
+        (version, keyspace): (ProtocolVersion, Keyspace),
+        sizes: watch::Receiver<PoolSizes>,
+        events: NodeEventSender,
+    ) -> Self {
+        Pools { config, version, keyspace, order: RandomState::new(), sizes, events }
     }
 
-    /// Routes for a topology: the pools of nodes that stayed where they were are kept.
+    /// Routes for a topology: the connections to nodes that stayed where they were are kept.
     pub(super) fn follow(&self, topology: &Arc<Topology>, before: Option<&Routes>) -> Routes {
-        let kept = |node: &crate::topology::Node| {
+        let wiring = Wiring {
+            config: Arc::clone(&self.config),
+            version: self.version,
+            keyspace: self.keyspace.clone(),
+            cluster: topology.cluster_name().cloned(),
+        };
+        let sizes = *self.sizes.borrow();
+        let kept = |node: &Node, size: usize| {
             let before = before?;
             let index = before.topology().node_by_host_id(node.host_id())?;
-            before.pool(index).filter(|pool| pool.address() == node.address()).cloned()
-        };
-        let start = |node: &crate::topology::Node| {
-            NodePool::start(Arc::clone(&self.config), node.address(), self.version, self.keyspace.clone())
+            let pool = before.pool(index).filter(|pool| pool.address() == node.address())?;
+            Some(if pool.size() == size { Arc::clone(pool) } else { pool.resized(size, &wiring) })
         };
         let selection = Selection::new(topology, &self.config, &self.order);
-        let used = |(index, node): (usize, &Arc<crate::topology::Node>)| {
-            let is_used = NodeIndex::new(index).is_some_and(|index| selection.is_used(index));
-            is_used.then(|| kept(node).unwrap_or_else(|| start(node)))
+        let used = |(index, node): (usize, &Arc<Node>)| {
+            let index = NodeIndex::new(index).filter(|index| selection.is_used(*index))?;
+            let size = if topology.is_local(index) { sizes.local } else { sizes.remote };
+            Some(kept(node, size).unwrap_or_else(|| NodePool::start(&wiring, node, size, &self.events)))
         };
         let pools = topology.nodes().iter().enumerate().map(used).collect();
         Routes::new(Arc::clone(topology), selection, pools)
@@ -60,6 +73,7 @@ impl Pools {
         mut ups: broadcast::Receiver<NodeUp>,
         mut closing: watch::Receiver<bool>,
     ) {
+        let mut sizes = self.sizes.clone();
         // Pools of nodes that are gone finish what they have in flight.
         let mut leaving = FuturesUnordered::new();
         loop {
@@ -71,22 +85,19 @@ impl Pools {
                     if changed.is_err() {
                         break;
                     }
-                    let before = context.routes.load_full();
                     let current = Arc::clone(&topology.borrow_and_update());
-                    let routes = Arc::new(self.follow(&current, Some(&before)));
-                    context.routes.store(Arc::clone(&routes));
+                    self.tell(context.routes.load().topology(), &current);
+                    leaving.extend(self.exchange(&context, &current));
                     context.followed.send_replace(current);
-                    for pool in before.pools() {
-                        if !routes.pools().any(|kept| Arc::ptr_eq(kept, pool)) {
-                            let pool = Arc::clone(pool);
-                            leaving.push(async move { pool.close().await });
-                        }
-                    }
+                }
+                Ok(()) = sizes.changed() => {
+                    let current = Arc::clone(context.routes.load().topology());
+                    leaving.extend(self.exchange(&context, &current));
                 }
                 up = ups.recv() => {
                     if let Ok(address) = up {
                         let routes = context.routes.load_full();
-                        routes.pools().filter(|pool| pool.address() == address).for_each(|pool| pool.hurry());
+                        routes.pools().filter(|pool| pool.is_at(address)).for_each(|pool| pool.hurry());
                     }
                 }
                 Some(()) = leaving.next() => {}
@@ -94,8 +105,43 @@ impl Pools {
         }
         context.closed.store(true, std::sync::atomic::Ordering::Relaxed);
         let routes = context.routes.load_full();
-        join_all(routes.pools().map(|pool| pool.close())).await;
+        join_all(routes.pools().map(|pool| pool.close_all_but(None))).await;
         while leaving.next().await.is_some() {}
+    }
+
+    /// Puts new routes in place of the old ones; what has yet to be waited for.
+    fn exchange(
+        &self,
+        context: &Context,
+        topology: &Arc<Topology>,
+    ) -> Vec<impl Future<Output = ()> + Send + use<>> {
+        let before = context.routes.load_full();
+        let routes = Arc::new(self.follow(topology, Some(&before)));
+        context.routes.store(Arc::clone(&routes));
+        let kept_by =
+            |pool: &Arc<NodePool>| routes.pools().find(|kept| kept.address() == pool.address()).cloned();
+        let changed = before.pools().filter(|pool| !routes.pools().any(|kept| Arc::ptr_eq(kept, pool)));
+        changed
+            .map(|pool| (Arc::clone(pool), kept_by(pool)))
+            .map(|(pool, kept)| async move { pool.close_all_but(kept.as_deref()).await })
+            .collect()
+    }
+
+    /// Tells what became of the nodes.
+    fn tell(&self, before: &Topology, now: &Topology) {
+        let changes = now.changes_since(before);
+        let node = |topology: &Topology, index: NodeIndex| topology.node(index).cloned();
+        for added in changes.added() {
+            node(now, *added).into_iter().for_each(|node| self.events.send(NodeEvent::Added(node)));
+        }
+        for removed in changes.removed() {
+            node(before, *removed).into_iter().for_each(|node| self.events.send(NodeEvent::Removed(node)));
+        }
+        for (from, to) in changes.moved() {
+            if let (Some(before), Some(now)) = (node(before, *from), node(now, *to)) {
+                self.events.send(NodeEvent::Moved { before, now });
+            }
+        }
     }
 }
 

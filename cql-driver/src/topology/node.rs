@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub struct Node {
     host_id: Uuid,
     address: SocketAddr,
+    announced: SocketAddr,
     datacenter: Arc<str>,
     rack: Arc<str>,
     release_version: Option<ReleaseVersion>,
@@ -29,6 +30,7 @@ impl Node {
             node: Node {
                 host_id,
                 address,
+                announced: address,
                 datacenter: empty.clone(),
                 rack: empty,
                 release_version: None,
@@ -44,10 +46,24 @@ impl Node {
         self.host_id
     }
 
-    /// Where it serves CQL, as the cluster announces it: before any address translation.
+    /// Where it is connected to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it serves CQL, as the cluster announces it: before any address translation.
+    #[must_use]
+    pub fn announced_address(&self) -> SocketAddr {
+        self.announced
+    }
+
+    pub(crate) fn with_address(self, address: SocketAddr) -> Self {
+        Node { address, ..self }
+    }
+
+    pub(crate) fn announced_at(self, announced: SocketAddr) -> Self {
+        Node { announced, ..self }
     }
 
     /// The data center it is in.
@@ -92,6 +108,13 @@ impl NodeBuilder {
     #[must_use]
     pub fn datacenter(mut self, datacenter: impl Into<Arc<str>>) -> Self {
         self.node.datacenter = datacenter.into();
+        self
+    }
+
+    /// Sets the address that the cluster announces, where it is another one.
+    #[must_use]
+    pub fn announced_address(mut self, address: SocketAddr) -> Self {
+        self.node.announced = address;
         self
     }
 

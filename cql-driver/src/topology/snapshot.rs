@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub struct Topology {
     members: Arc<Members>,
     keyspaces: HashMap<Box<str>, Keyspace>,
+    cluster_name: Option<Arc<str>>,
 }
 
 /// What depends on the nodes alone, shared by snapshots that differ in keyspaces only.
@@ -97,6 +98,12 @@ impl Topology {
     #[must_use]
     pub fn datacenters(&self) -> &[Datacenter] {
         &self.members.datacenters
+    }
+
+    /// The name of the cluster, if it was told.
+    #[must_use]
+    pub fn cluster_name(&self) -> Option<&Arc<str>> {
+        self.cluster_name.as_ref()
     }
 
     /// The nodes in that data center; none in one that does not exist.
@@ -184,7 +191,11 @@ impl Topology {
                 .clone();
             (name.into(), Keyspace { replication, replicas })
         });
-        Topology { members: self.members.clone(), keyspaces: keyspaces.collect() }
+        Topology {
+            members: self.members.clone(),
+            keyspaces: keyspaces.collect(),
+            cluster_name: self.cluster_name.clone(),
+        }
     }
 
     /// What changed from `before` to this snapshot.
@@ -243,6 +254,7 @@ pub struct TopologyBuilder {
     local_datacenter: Option<Box<str>>,
     partitioner: Option<Partitioner>,
     keyspaces: Vec<(Box<str>, ReplicationStrategy)>,
+    cluster_name: Option<Arc<str>>,
 }
 
 impl TopologyBuilder {
@@ -274,6 +286,13 @@ impl TopologyBuilder {
         self
     }
 
+    /// Names the cluster.
+    #[must_use]
+    pub fn cluster_name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.cluster_name = Some(name.into());
+        self
+    }
+
     /// Adds a keyspace.
     #[must_use]
     pub fn keyspace(mut self, name: impl Into<Box<str>>, replication: ReplicationStrategy) -> Self {
@@ -287,7 +306,8 @@ impl TopologyBuilder {
         let mut seen = HashSet::new();
         self.nodes.retain(|node| seen.insert(node.host_id()));
         let members = Members::new(self.nodes.into(), self.local_datacenter, self.partitioner);
-        let without_keyspaces = Topology { members: Arc::new(members), keyspaces: HashMap::new() };
+        let (members, keyspaces) = (Arc::new(members), HashMap::new());
+        let without_keyspaces = Topology { members, keyspaces, cluster_name: self.cluster_name };
         without_keyspaces.with_keyspaces(self.keyspaces)
     }
 }
