@@ -194,6 +194,20 @@ impl ClusterBuilder {
         self
     }
 
+    /// Has [`Session::prepare`](crate::Session::prepare) teach all nodes, rather than each when it is first asked for the
+    /// statement: preparing takes longer, and the first execution on each node is spared a round trip.
+    pub fn prepare_everywhere(mut self) -> Self {
+        self.config.prepares_everywhere = true;
+        self
+    }
+
+    /// How many of the statements that the application holds are prepared at a time on a node that has come up; 0 leaves
+    /// each to its first execution there. Default: 16.
+    pub fn reprepare_on_up(mut self, at_once: usize) -> Self {
+        self.config.reprepares_at_once = at_once;
+        self
+    }
+
     /// Says where each node is reached from here, where that is not the address it announces. It is asked for every node
     /// whenever the nodes are read, and must not block. Contact points are not translated.
     pub fn address_translator(

@@ -84,6 +84,10 @@ pub(crate) struct Config {
     /// Whether the first session waits for a cluster that is not there yet.
     pub(crate) waits_for_cluster: bool,
     pub(crate) pool_sizes: PoolSizes,
+    /// Whether all nodes learn a statement when it is prepared.
+    pub(crate) prepares_everywhere: bool,
+    /// How many statements a node that has come up is taught at a time; 0 for none.
+    pub(crate) reprepares_at_once: usize,
     pub(crate) schema: SchemaMetadata,
     pub(crate) schema_agreement_interval: Duration,
     pub(crate) schema_agreement_timeout: Duration,
@@ -121,6 +125,8 @@ impl Default for Config {
             )),
             waits_for_cluster: false,
             pool_sizes: PoolSizes { local: 1, remote: 1 },
+            prepares_everywhere: false,
+            reprepares_at_once: 16,
             schema: SchemaMetadata::all(),
             schema_agreement_interval: Duration::from_millis(200),
             schema_agreement_timeout: Duration::from_secs(10),

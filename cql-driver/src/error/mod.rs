@@ -83,8 +83,16 @@ pub enum ErrorKind {
         found: usize,
     },
     /// A node does not recognise a statement however often it is prepared.
-    #[error("the node keeps forgetting the prepared statement; its cache may be too small")]
-    Unprepared,
+    #[error(
+        "the node keeps forgetting the prepared statement {id}{}; its cache may be too small",
+        known_as(again)
+    )]
+    Unprepared {
+        /// The id it had when it was prepared, in hexadecimal digits.
+        id: Arc<str>,
+        /// The id the node gave it when it was prepared again, if that is another one.
+        again: Option<Arc<str>>,
+    },
     /// Prepared again, the statement means another table or other types than when it was prepared: the session's
     /// keyspace or the schema has changed. Prepare it anew.
     #[error("prepared again, the statement has other bind markers than before: prepare it anew")]
@@ -106,6 +114,10 @@ pub enum ErrorKind {
     /// The session was closed.
     #[error("the session is closed")]
     Closed,
+}
+
+fn known_as(again: &Option<Arc<str>>) -> String {
+    again.as_ref().map_or_else(String::new, |again| format!(", which it calls {again}"))
 }
 
 /// What happened on one node before the final outcome.

@@ -415,7 +415,10 @@ impl<'a> Call<'a> {
                 Some(source) if self.preparations <= 2 * self.request.statements() => {
                     self.prepare_again(connection, source, &id).await
                 }
-                _ => Err(self.fail(ErrorKind::Unprepared, node)),
+                _ => {
+                    let (id, again) = self.request.ids_of(&id);
+                    Err(self.fail(ErrorKind::Unprepared { id, again }, node))
+                }
             };
         }
         let cause = AttemptCause::Server(error.clone());
@@ -439,7 +442,8 @@ impl<'a> Call<'a> {
         // Without the text, which may hold values.
         tracing::debug!(node = %connection.address(), "node forgot a prepared statement");
         let deadline = connection.current_tick().saturating_add(self.remaining);
-        match prepare::on_connection(connection, source, self.remaining).await {
+        let payload = self.settings().payload();
+        match prepare::on_connection(connection, source, payload, self.remaining).await {
             Ok(prepared) => {
                 self.remaining = deadline.saturating_sub(connection.current_tick());
                 if prepared.id != *id && !self.request.has_markers(id, &prepared.bind.columns) {
@@ -541,7 +545,7 @@ fn special_choice(
     })
 }
 
-fn write_payload(
+pub(super) fn write_payload(
     payload: &BTreeMap<String, Option<Bytes>>,
     version: ProtocolVersion,
     body: &mut Vec<u8>,

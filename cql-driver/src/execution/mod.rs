@@ -14,5 +14,5 @@ pub(crate) use attempt::execute;
 pub use concurrent::{Concurrent, ConcurrentResults};
 pub(crate) use context::Context;
 pub use paging::{Pages, RowStream};
-pub(crate) use prepare::{Statements, prepare};
+pub(crate) use prepare::{Statements, prepare, teach};
 pub(crate) use request::{Input, OtherIds, OwnedStatement, Request, Settings};

@@ -1,19 +1,23 @@
 //! Prepared statements: one PREPARE for many callers, and teaching a node that forgot.
 
 use super::Context;
-use super::attempt::prepare_anywhere;
+use super::attempt::{prepare_anywhere, write_payload};
 use super::request::Settings;
-use crate::connection::{Connection, Failure, Outgoing, Tick};
+use crate::connection::{Connection, Failure, Outgoing, Tick, ticks};
 use crate::cql::is_conditional;
 use crate::error::{Error, ErrorKind};
 use crate::result::{Answer, ResultColumns};
 use crate::statement::{Options, Prepared, PreparedStatement, Source};
 use crate::sync::lock;
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::frame::{Flags, Opcode};
 use cql_protocol::response::{self, ServerError};
-use std::collections::HashMap;
+use futures::StreamExt;
+use futures::future::join_all;
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, Weak};
 
 /// The keyspace, whether it was named rather than the session's, and the text.
@@ -31,6 +35,13 @@ pub(crate) struct Statements {
 const FIRST_SWEEP: usize = 64;
 
 impl Statements {
+    /// What callers hold at the moment.
+    fn held(&self) -> Vec<Arc<Prepared>> {
+        let places = lock(&self.places);
+        let held = |place: &Place| place.try_lock().ok()?.upgrade();
+        places.values().filter_map(held).collect()
+    }
+
     fn place(&self, key: Key) -> Place {
         let mut places = lock(&self.places);
         if places.len() >= FIRST_SWEEP && places.len().is_power_of_two() {
@@ -65,7 +76,47 @@ pub(crate) async fn prepare(context: &Context, source: Source<'_>) -> Result<Pre
     let response = prepare_anywhere(context, source, &settings).await?;
     let prepared = Arc::new(from_response(*response, source, context.version));
     *statement = Arc::downgrade(&prepared);
+    drop(statement);
+    if context.config.prepares_everywhere {
+        everywhere(context, source).await;
+    }
     Ok(PreparedStatement::new(prepared))
+}
+
+/// Teaches all nodes a statement. Those that do not learn it now do when they are asked for it.
+async fn everywhere(context: &Context, source: Source<'_>) {
+    let routes = context.routes.load_full();
+    let timeout = ticks(context.config.connect_timeout);
+    let connections = routes.pools().filter_map(|pool| pool.connection());
+    let taught = connections.map(|connection| async move {
+        let _ = on_connection(&connection, source, None, timeout).await;
+    });
+    join_all(taught).await;
+}
+
+/// Teaches a node that has come up all statements that callers hold, few at a time. It may have lost them, or never
+/// had them, and finding that out one request after the other would cost each a round trip.
+///
+/// # Cancel safety
+/// What was not taught is taught when it is asked for.
+pub(crate) async fn teach(context: &Context, address: SocketAddr) {
+    let routes = context.routes.load_full();
+    let Some(connection) =
+        routes.pools().find(|pool| pool.address() == address).and_then(|pool| pool.connection())
+    else {
+        return;
+    };
+    let timeout = ticks(context.config.connect_timeout);
+    let statements = context.statements.held();
+    tracing::debug!(node = %address, statements = statements.len(), "node is up, teaching it prepared statements");
+    futures::stream::iter(statements)
+        .for_each_concurrent(context.config.reprepares_at_once, |prepared| {
+            let connection = &connection;
+            async move {
+                let _ = on_connection(connection, prepared.source(), None, timeout).await;
+            }
+        })
+        .await;
 }
 
 fn from_response(response: response::Prepared, source: Source<'_>, version: ProtocolVersion) -> Prepared {
@@ -98,11 +149,17 @@ pub(super) enum PrepareError {
 pub(super) async fn on_connection(
     connection: &Arc<Connection>,
     source: Source<'_>,
+    payload: Option<&BTreeMap<String, Option<Bytes>>>,
     timeout: Tick,
 ) -> Result<Box<response::Prepared>, PrepareError> {
     let mut body = Vec::new();
-    source.encode(connection.origin().version, &mut body).map_err(PrepareError::Other)?;
-    let out = Outgoing { opcode: Opcode::PREPARE, flags: Flags::EMPTY, body: &body };
+    let version = connection.origin().version;
+    let flags = match payload {
+        Some(payload) => write_payload(payload, version, &mut body).map_err(PrepareError::Other)?,
+        None => Flags::EMPTY,
+    };
+    source.encode(version, &mut body).map_err(PrepareError::Other)?;
+    let out = Outgoing { opcode: Opcode::PREPARE, flags, body: &body };
     let frame = connection.request(out, timeout).await.map_err(PrepareError::Failed)?;
     match Answer::decode(frame, connection.origin(), None) {
         Ok(Answer::Prepared(prepared)) => Ok(prepared),

@@ -282,6 +282,18 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// In words, for an error: the id that a statement was prepared with, and the other one that the node knows it by.
+    pub(crate) fn ids_of(&self, id: &Bytes) -> (Arc<str>, Option<Arc<str>>) {
+        let hex = |id: &Bytes| id.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+        let (Request::Execute { other_ids, .. } | Request::Batch(_, other_ids)) = self else {
+            return (hex(id), None);
+        };
+        match other_ids.0.iter().find(|ids| ids.known == *id || ids.other == *id) {
+            Some(ids) => (hex(&ids.known), Some(hex(&ids.other))),
+            None => (hex(id), None),
+        }
+    }
+
     /// Whether it has an `IF`.
     pub(crate) fn is_conditional(&self) -> bool {
         match self {

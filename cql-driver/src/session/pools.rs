@@ -3,7 +3,7 @@
 use crate::cluster::NodeUp;
 use crate::config::{Config, PoolSizes};
 use crate::error::{Error, ErrorKind};
-use crate::execution::Context;
+use crate::execution::{Context, teach};
 use crate::ids::NodeIndex;
 use crate::pool::{Keyspace, NodeEvent, NodeEventSender, NodePool, Routes, Selection, Wiring};
 use crate::topology::{Node, Topology};
@@ -74,6 +74,8 @@ impl Pools {
         mut closing: watch::Receiver<bool>,
     ) {
         let mut sizes = self.sizes.clone();
+        let mut events = self.events.subscribe();
+        let mut learning = FuturesUnordered::new();
         // Pools of nodes that are gone finish what they have in flight.
         let mut leaving = FuturesUnordered::new();
         loop {
@@ -101,6 +103,15 @@ impl Pools {
                     }
                 }
                 Some(()) = leaving.next() => {}
+                Some(()) = learning.next() => {}
+                Some(event) = events.next() => {
+                    if let NodeEvent::Up(node) = event
+                        && self.config.reprepares_at_once > 0
+                    {
+                        let context = Arc::clone(&context);
+                        learning.push(async move { teach(&context, node.address()).await });
+                    }
+                }
             }
         }
         context.closed.store(true, std::sync::atomic::Ordering::Relaxed);
