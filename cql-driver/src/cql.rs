@@ -58,6 +58,54 @@ fn after(text: &str, open: usize, close: &str) -> usize {
     inner.find(close).map_or(text.len(), |at| open + at + close.len())
 }
 
+/// The statement with a `?` in place of each text, number, UUID and blob, and without comments: what a log may show of a
+/// statement whose text was put together with values in it.
+pub(crate) fn without_literals(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = rest.find(|char: char| !(char.is_alphanumeric() || char == '_')).unwrap_or(rest.len());
+        let (skip, shows) = if rest.starts_with("--") || rest.starts_with("//") {
+            (rest.find('\n').unwrap_or(rest.len()), None)
+        } else if rest.starts_with("/*") {
+            (after(rest, 2, "*/"), None)
+        } else if rest.starts_with("$$") {
+            (after(rest, 2, "$$"), Some("?"))
+        } else if first == '\'' {
+            (after(rest, 1, "'"), Some("?"))
+        } else if first == '"' {
+            let name = after(rest, 1, "\"");
+            (name, rest.get(..name))
+        } else if first.is_ascii_digit() || is_uuid(rest) {
+            (number_end(rest), Some("?"))
+        } else if word > 0 {
+            (word, rest.get(..word))
+        } else {
+            (first.len_utf8(), rest.get(..first.len_utf8()))
+        };
+        // A doubled quote within a text, and the parts of a number with a point, are still one value.
+        if shows != Some("?") || !shown.ends_with('?') {
+            shown.push_str(shows.unwrap_or_default());
+        }
+        rest = rest.get(skip..).unwrap_or_default();
+    }
+    shown
+}
+
+/// Where a number, blob, UUID or duration ends: `-1.5e10`, `0xff`, `3h30m`.
+fn number_end(text: &str) -> usize {
+    text.find(|char: char| !(char.is_ascii_alphanumeric() || char == '.' || char == '-'))
+        .unwrap_or(text.len())
+}
+
+fn is_uuid(text: &str) -> bool {
+    let Some(start) = text.get(..36) else { return false };
+    start.bytes().enumerate().all(|(at, byte)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +130,26 @@ mod tests {
             "",
         ] {
             assert!(!is_conditional(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_literal_is_shown() {
+        for (text, shown) in [
+            ("SELECT v FROM t WHERE k = 'it''s secret' AND n = 12", "SELECT v FROM t WHERE k = ? AND n = ?"),
+            ("INSERT INTO t2 (a, b) VALUES (0xCAFE, $$ x ' y $$)", "INSERT INTO t2 (a, b) VALUES (?, ?)"),
+            (
+                "SELECT \"Col 1\" FROM t1 -- secret\nWHERE a = -1.5e10",
+                "SELECT \"Col 1\" FROM t1 \nWHERE a = -?",
+            ),
+            ("UPDATE t SET u = c6a3b2e0-aaaa-11ee-8000-000000000000 /* secret */", "UPDATE t SET u = ? "),
+            ("UPDATE t SET u = 550e8400-e29b-41d4-a716-446655440000", "UPDATE t SET u = ?"),
+            ("INSERT INTO t (d) VALUES (3h30m) USING TTL 86400", "INSERT INTO t (d) VALUES (?) USING TTL ?"),
+            ("SELECT 'unfinished secret", "SELECT ?"),
+            ("SELECT v FROM t WHERE k = ?", "SELECT v FROM t WHERE k = ?"),
+            ("sélect 'ü'", "sélect ?"),
+        ] {
+            assert_eq!(without_literals(text), shown);
         }
     }
 

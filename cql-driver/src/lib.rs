@@ -27,6 +27,7 @@
 //! | `rustls` (default) | TLS |
 //! | `lz4`, `snappy` | compression |
 //! | `chrono-04`, `time-03`, `num-bigint-04`, `bigdecimal-04` | values of those crates |
+//! | `metrics-024` | figures for the `metrics` crate |
 
 pub mod auth;
 mod cluster;
@@ -36,6 +37,8 @@ mod cql;
 pub mod error;
 mod execution;
 mod ids;
+pub mod metrics;
+pub mod observer;
 pub mod policy;
 mod pool;
 mod result;
@@ -56,7 +59,7 @@ pub use error::Error;
 pub use execution::{Concurrent, ConcurrentResults, Pages, RowStream};
 pub use pool::{NodeEvent, NodeEvents};
 pub use result::{Lwt, PagingState, QueryResult};
-pub use session::{ClusterDescription, ConnectionStatus, NodeStatus, Session, TokenRange};
+pub use session::{ClusterDescription, ConnectionStatus, NodeStatus, Session, TokenRange, Trace, TraceEvent};
 pub use statement::{Batch, BatchType, Executable, PreparedStatement, Statement};
 pub use value::Unset;
 

@@ -17,6 +17,7 @@ mod connecting;
 mod extras;
 mod keyspaces;
 mod memory;
+mod operability;
 mod paging;
 mod prepared;
 mod schema;

@@ -20,6 +20,7 @@ mod hostile;
 mod lifetime;
 mod liveness;
 mod logged;
+mod operability;
 mod policies;
 mod pools;
 mod prepared;

@@ -235,3 +235,32 @@ fn policies_come_with_the_profile() {
         assert_eq!(error.attempts().len(), 3, "{error}");
     });
 }
+
+// Policies keep an account of the nodes that were tried: one whose connection is being replaced is none of them.
+#[test]
+fn a_connection_that_is_replaced_is_no_node_that_was_tried() {
+    simulate(async {
+        let sim = nodes(1).start().await.unwrap();
+        sim.prime(Prime::query(READ).reply(Reply::void().after(crate::support::ms(20))));
+        let profile = ExecutionProfile::builder().retry(NeverRetry).build().unwrap();
+        let builder = driver(&sim).default_profile(profile).max_requests_per_connection(4);
+        let session = session_of(builder.connections_per_node(3)).await;
+        let load: Vec<_> = (0..64)
+            .map(|_| {
+                let session = session.clone();
+                tokio::spawn(async move {
+                    for _ in 0..30 {
+                        session.execute(READ, ()).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for size in [1, 3, 1, 2, 1, 4, 1] {
+            tokio::time::sleep(crate::support::ms(150)).await;
+            session.resize_pools(size, 1);
+        }
+        for task in load {
+            task.await.unwrap();
+        }
+    });
+}

@@ -1,11 +1,12 @@
 //! Connections to each node: how many there are, what happens to them, and what is told of it.
 
 use crate::support::{
-    INSERT, SELECT, backoff, driver, echo, ms, nodes, one, session, session_of, settle, simulate, try_session,
+    INSERT, InOrder, SELECT, backoff, driver, echo, ms, nodes, one, session, session_of, settle, simulate,
+    try_session,
 };
 use cql_driver::error::{ConnectCause, ErrorKind};
-use cql_driver::policy::ConstantReconnection;
-use cql_driver::{NodeEvent, NodeEvents, Session};
+use cql_driver::policy::{ConstantReconnection, NeverRetry};
+use cql_driver::{ExecutionProfile, NodeEvent, NodeEvents, Session};
 use cql_testkit::{Node, Opcode, Prime, Reply, Rows, SimCluster};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -141,10 +142,17 @@ fn up_and_down_are_told_once_each_and_in_order() {
 // J20: grows without dropping requests, and shrinks when they are done.
 #[test]
 fn j20_pools_grow_and_shrink_under_load() {
+    grow_and_shrink(ExecutionProfile::default());
+    // Policies keep an account of the nodes that were tried.
+    grow_and_shrink(ExecutionProfile::builder().retry(NeverRetry).build().unwrap());
+    grow_and_shrink(ExecutionProfile::builder().load_balancing(InOrder).build().unwrap());
+}
+
+fn grow_and_shrink(profile: ExecutionProfile) {
     simulate(async {
         let sim = nodes(2).start().await.unwrap();
         sim.prime(Prime::query(SELECT).reply(one(7).after(ms(50))));
-        let session = session(&sim).await;
+        let session = session_of(driver(&sim).default_profile(profile).max_requests_per_connection(8)).await;
         let select = session.prepare(SELECT).await.unwrap();
         // What is not idempotent would show any that was lost.
         let load: Vec<_> = (0..64)

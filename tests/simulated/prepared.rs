@@ -1,9 +1,11 @@
 //! Prepared statements that nodes forget, or know by another id than they said.
 
-use crate::support::{INSERT, SELECT, backoff, driver, echo, ms, nodes, one, session, session_of, simulate};
+use crate::support::{
+    INSERT, InOrder, SELECT, backoff, driver, echo, ms, nodes, one, session, session_of, simulate,
+};
 use bytes::Bytes;
-use cql_driver::Batch;
 use cql_driver::error::ErrorKind;
+use cql_driver::{Batch, ExecutionProfile};
 use cql_testkit::{ErrorDetails, Gate, Opcode, Prime, Reply};
 
 #[test]
@@ -232,12 +234,10 @@ fn all_nodes_learn_a_statement_at_once_if_asked_to() {
         // One that never answers delays it, and no more.
         sim.node(3).prime(Prime::opcode(Opcode::PREPARE).reply(Reply::nothing()));
         sim.prime(echo());
-        let session = session_of(driver(&sim).prepare_everywhere()).await;
-        let mut select = session.prepare(SELECT).await.unwrap();
-        while sim.log().prepares(SELECT).per_node()[3] == 0 {
-            select = session.prepare(SELECT).await.unwrap();
-        }
-        assert!(sim.log().prepares(SELECT).per_node()[..3].iter().all(|count| *count >= 1));
+        let profile = ExecutionProfile::builder().load_balancing(InOrder).build().unwrap();
+        let session = session_of(driver(&sim).default_profile(profile).prepare_everywhere()).await;
+        let select = session.prepare(SELECT).await.unwrap();
+        assert_eq!(sim.log().prepares(SELECT).per_node(), [2, 1, 1, 1]);
         sim.log().clear();
         for id in 0..30 {
             let node = sim.node(id as usize % 3).host_id();

@@ -30,7 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "fastrand",
             "md5",
             "futures",
-            "metrics",
+            "metrics-024",
             "rustls",
             "thiserror",
             "tokio",

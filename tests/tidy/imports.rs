@@ -34,7 +34,7 @@ const LAYERS: &[Layers] = &[
             &["auth"],
             &["error"],
             &["metrics", "routing", "result"],
-            &["topology"],
+            &["topology", "observer"],
             &["policy"],
             &["config"],
             &["connection"],

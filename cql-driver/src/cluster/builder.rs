@@ -6,6 +6,7 @@ use crate::auth::{Auth, AuthProvider, PlainText};
 use crate::config::TlsConfig;
 use crate::config::{AddressTranslator, Config, Dialer, ExecutionProfile, NodeFilter, SchemaMetadata};
 use crate::error::Error;
+use crate::observer::RequestObserver;
 use crate::policy::{ReconnectionPolicy, RemoteDatacenters, Throttle, TimestampGenerator};
 use crate::topology::Node;
 use cql_protocol::ProtocolVersion;
@@ -208,6 +209,19 @@ impl ClusterBuilder {
         self
     }
 
+    /// Has that observer told of every request; several may be.
+    pub fn observer(mut self, observer: impl RequestObserver) -> Self {
+        self.config.observers.push(Arc::new(observer));
+        self
+    }
+
+    /// Logs requests that take so long or longer, as warnings: the statement without values, the node, the level and the
+    /// time. Default: none.
+    pub fn log_slow_requests(mut self, threshold: Duration) -> Self {
+        self.config.slow_request = Some(threshold);
+        self
+    }
+
     /// Says where each node is reached from here, where that is not the address it announces. It is asked for every node
     /// whenever the nodes are read, and must not block. Contact points are not translated.
     pub fn address_translator(
@@ -263,6 +277,9 @@ impl ClusterBuilder {
         limits.orphans = limits.orphans.min(limits.in_flight / 2);
         self.config.identity.push(("DRIVER_NAME", env!("CARGO_PKG_NAME").into()));
         self.config.identity.push(("DRIVER_VERSION", env!("CARGO_PKG_VERSION").into()));
+        // Which connections are of one client.
+        let client = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
+        self.config.identity.push(("CLIENT_ID", client.to_string().into()));
         Ok(Cluster::new(self.config))
     }
 

@@ -17,6 +17,7 @@ pub use schema_metadata::SchemaMetadata;
 pub use tls::{TlsConfig, TlsConfigBuilder};
 
 use crate::auth::Auth;
+use crate::observer::RequestObserver;
 use crate::policy::{
     ExponentialReconnection, ReconnectionPolicy, RemoteDatacenters, Throttle, TimestampGenerator,
 };
@@ -86,6 +87,9 @@ pub(crate) struct Config {
     pub(crate) pool_sizes: PoolSizes,
     /// Whether all nodes learn a statement when it is prepared.
     pub(crate) prepares_everywhere: bool,
+    pub(crate) observers: Vec<Arc<dyn RequestObserver>>,
+    /// Requests that take so long are logged.
+    pub(crate) slow_request: Option<Duration>,
     /// How many statements a node that has come up is taught at a time; 0 for none.
     pub(crate) reprepares_at_once: usize,
     pub(crate) schema: SchemaMetadata,
@@ -126,6 +130,8 @@ impl Default for Config {
             waits_for_cluster: false,
             pool_sizes: PoolSizes { local: 1, remote: 1 },
             prepares_everywhere: false,
+            observers: Vec::new(),
+            slow_request: None,
             reprepares_at_once: 16,
             schema: SchemaMetadata::all(),
             schema_agreement_interval: Duration::from_millis(200),

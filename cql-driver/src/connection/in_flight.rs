@@ -7,6 +7,7 @@
 use super::completions::Completions;
 use crate::config::Limits;
 use crate::error::ConnectionError;
+use crate::metrics::Traffic;
 use cql_protocol::frame::{Direction, Flags, Frame, Header, Opcode, StreamId};
 use cql_protocol::{ProtocolVersion, segment};
 use std::collections::VecDeque;
@@ -60,6 +61,8 @@ enum Slot {
         waiter: Waiter,
         deadline: Tick,
         batch: u32,
+        /// By `State::micros`.
+        since: u32,
     },
     Done(Frame),
     /// The deadline passed before the response came; the caller has not looked yet.
@@ -124,6 +127,9 @@ pub(super) struct State {
     /// It owes responses and says nothing.
     pub(super) suspect: bool,
     pub(super) now: Tick,
+    /// As `now`, finer, and wrapping every 71 minutes: current where few are in flight, else from the last read.
+    pub(super) micros: u32,
+    pub(super) traffic: Traffic,
     /// The task will look at `pending` by itself: no need to wake it.
     flush_scheduled: bool,
     task: Option<Waker>,
@@ -150,6 +156,8 @@ impl State {
             owed_since: 0,
             suspect: false,
             now: 0,
+            micros: 0,
+            traffic: Traffic::default(),
             flush_scheduled: true,
             task: None,
         }
@@ -157,6 +165,11 @@ impl State {
 
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight
+    }
+
+    /// What is in flight, and who waits for it to be less: of several full connections the queues grow alike.
+    pub(super) fn load(&self) -> usize {
+        self.in_flight + self.queue.len()
     }
 
     /// Whether the sweep has anything to look after.
@@ -204,7 +217,8 @@ impl State {
         }
         let deadline = self.now.saturating_add(timeout);
         let id = self.take_id();
-        self.put(id, Slot::Waiting { waiter, deadline, batch: self.batch });
+        self.put(id, Slot::Waiting { waiter, deadline, batch: self.batch, since: self.micros });
+        self.traffic.requests += 1;
         self.waiting += 1;
         self.push_frame(id, out);
         Submitted::Accepted(id, self.schedule_flush())
@@ -373,11 +387,11 @@ impl State {
         }
     }
 
-    /// Whether too many ids wait for responses nobody wants.
     pub(super) fn orphans(&self) -> usize {
         self.orphans
     }
 
+    /// Whether too many ids wait for responses nobody wants.
     pub(super) fn has_too_many_orphans(&self) -> bool {
         self.orphans > usize::from(self.limits.orphans)
     }
@@ -390,13 +404,17 @@ impl State {
             return self.complete_heartbeat(id);
         };
         match std::mem::take(slot) {
-            Slot::Waiting { waiter: Waiter::Task(waker), .. } => {
+            Slot::Waiting { waiter: Waiter::Task(waker), since, .. } => {
                 *slot = Slot::Done(frame);
                 self.waiting -= 1;
+                self.traffic.responses += 1;
+                self.traffic.latencies.record(self.micros.wrapping_sub(since).into());
                 wakes.push(waker);
             }
-            Slot::Waiting { waiter: Waiter::Bulk { completions, index }, .. } => {
+            Slot::Waiting { waiter: Waiter::Bulk { completions, index }, since, .. } => {
                 self.waiting -= 1;
+                self.traffic.responses += 1;
+                self.traffic.latencies.record(self.micros.wrapping_sub(since).into());
                 wakes.extend(completions.push(index, Ok(frame)));
                 wakes.extend(self.release(id));
             }
@@ -440,6 +458,7 @@ impl State {
             }
             if let Slot::Waiting { waiter, .. } = std::mem::take(slot) {
                 self.waiting -= 1;
+                self.traffic.expired += 1;
                 match waiter {
                     Waiter::Task(waker) => {
                         *slot = Slot::Expired;
@@ -470,6 +489,7 @@ impl State {
         if self.pending.is_empty() {
             return false;
         }
+        self.traffic.bytes_written += self.pending.len() as u64;
         std::mem::swap(&mut self.pending, out);
         std::mem::swap(&mut self.encoder, encoder);
         self.batch = self.batch.wrapping_add(1);
@@ -519,7 +539,7 @@ impl State {
             if !matches!(slot, Slot::Waiting { .. }) {
                 continue;
             }
-            if let Slot::Waiting { waiter, deadline, batch } = std::mem::take(slot) {
+            if let Slot::Waiting { waiter, deadline, batch, .. } = std::mem::take(slot) {
                 self.waiting -= 1;
                 let sent = batch != self.batch;
                 let remaining = deadline.saturating_sub(self.now);

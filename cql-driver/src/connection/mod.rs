@@ -20,6 +20,7 @@ pub(crate) use query::query;
 
 use crate::config::Stream;
 use crate::error::ConnectionError;
+use crate::metrics::Traffic;
 use crate::result::Origin;
 use crate::sync::lock;
 use cql_protocol::frame::Frame;
@@ -61,6 +62,19 @@ pub(crate) struct Connection {
     /// More events came than were taken.
     lost_events: AtomicBool,
     status: watch::Sender<Status>,
+}
+
+/// Below so many requests in flight each is timed by itself; above, reads are frequent enough to time by.
+const FEW: usize = 16;
+
+fn tick_at(elapsed: Duration) -> Tick {
+    Tick::try_from(elapsed.as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX)
+}
+
+/// Differences of it are right up to 71 minutes.
+#[allow(clippy::cast_possible_truncation, reason = "it wraps")]
+fn wrapping_micros(elapsed: Duration) -> u32 {
+    elapsed.as_micros() as u32
 }
 
 /// How far a connection is towards its end, for those who replace it.
@@ -131,7 +145,7 @@ impl Connection {
         &self.origin
     }
 
-    /// Requests in flight, a moment ago, and [`SUSPECT`] if it says nothing.
+    /// Requests in flight and in line for it, a moment ago, and [`SUSPECT`] if it says nothing.
     pub(crate) fn load(&self) -> u32 {
         self.load.load(Relaxed)
     }
@@ -162,14 +176,18 @@ impl Connection {
     }
 
     fn note_load(&self, state: &State) {
-        // At most 32,767 are in flight.
-        let in_flight = u32::try_from(state.in_flight()).unwrap_or(0);
-        self.load.store(in_flight | if state.suspect { SUSPECT } else { 0 }, Relaxed);
+        let load = u32::try_from(state.load()).unwrap_or(u32::MAX).min(SUSPECT - 1);
+        self.load.store(load | if state.suspect { SUSPECT } else { 0 }, Relaxed);
     }
 
     /// The connection's clock.
     pub(crate) fn current_tick(&self) -> Tick {
-        Tick::try_from(self.opened.elapsed().as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX)
+        tick_at(self.opened.elapsed())
+    }
+
+    /// What went over it so far.
+    pub(crate) fn traffic(&self) -> Traffic {
+        lock(&self.state).traffic.clone()
     }
 
     /// Sends one request and waits for its response, at most `timeout`.
@@ -245,11 +263,16 @@ impl Connection {
 
     fn lock_on_time(&self) -> MutexGuard<'_, State> {
         let mut state = lock(&self.state);
-        if !state.is_busy() {
-            // Nothing sweeps an idle connection, so that its clock stands still.
-            state.now = self.current_tick();
-            if state.in_flight() == 0 {
-                state.owed_since = state.now;
+        // What was given up is in flight without making anybody wait.
+        if state.in_flight() < FEW || !state.is_busy() {
+            let elapsed = self.opened.elapsed();
+            state.micros = wrapping_micros(elapsed);
+            if !state.is_busy() {
+                // Nothing sweeps an idle connection, so that its clock stands still.
+                state.now = tick_at(elapsed);
+                if state.in_flight() == 0 {
+                    state.owed_since = state.now;
+                }
             }
         }
         state

@@ -1,6 +1,6 @@
 //! The task that owns a connection's socket: reads, completes requests, writes what callers left, keeps time.
 
-use super::{Connection, Status, Stream, TICK, Tick, ticks};
+use super::{Connection, Status, Stream, TICK, Tick, tick_at, ticks, wrapping_micros};
 use crate::error::ConnectionError;
 use crate::sync::lock;
 use cql_protocol::frame::{self, Frame, StreamId};
@@ -58,6 +58,8 @@ pub(super) struct Task {
     heartbeat_sent: Tick,
     /// When requests that have waited too long were last looked for.
     swept: Tick,
+    /// Bytes read that are not counted yet.
+    read: u64,
     events: Option<mpsc::Sender<Frame>>,
 }
 
@@ -99,6 +101,7 @@ impl Task {
             last_read: 0,
             heartbeat_sent: 0,
             swept: 0,
+            read: 0,
             events,
         }
     }
@@ -124,12 +127,12 @@ impl Task {
         loop {
             let gather = match poll_fn(|cx| self.poll_next(cx)).await? {
                 Next::Read => {
-                    let many = self.dispatch()? > 1;
+                    let (count, now) = self.dispatch()?;
                     // A socket that never runs dry must not stop the clock.
-                    if self.connection.current_tick() > self.swept {
+                    if now > self.swept {
                         self.keep_time()?;
                     }
-                    many
+                    count > 1
                 }
                 Next::Output => true,
                 Next::Writable => false,
@@ -186,7 +189,10 @@ impl Task {
         let read = pin!(self.stream.read_buf(self.decoder.buffer()));
         match ready!(read.poll(cx)) {
             Ok(0) => Poll::Ready(Err(ConnectionError::ClosedByPeer)),
-            Ok(_) => Poll::Ready(Ok(())),
+            Ok(count) => {
+                self.read += count as u64;
+                Poll::Ready(Ok(()))
+            }
             Err(error) => Poll::Ready(Err(error.into())),
         }
     }
@@ -239,8 +245,9 @@ impl Task {
         self.wakes.drain(..).for_each(Waker::wake);
     }
 
-    /// Completes every request whose response has arrived: parse first, one lock for all, wake after it.
-    fn dispatch(&mut self) -> Result<usize, ConnectionError> {
+    /// Completes every request whose response has arrived: parse first, one lock for all, wake after it. How many there
+    /// were, and when.
+    fn dispatch(&mut self) -> Result<(usize, Tick), ConnectionError> {
         let end = loop {
             match self.decoder.next_frame() {
                 Ok(Some(frame)) if frame.header.stream == StreamId::EVENT => self.publish(frame),
@@ -251,7 +258,10 @@ impl Task {
             }
         };
         let count = self.frames.len();
+        let elapsed = self.connection.opened.elapsed();
         let mut state = lock(&self.connection.state);
+        state.micros = wrapping_micros(elapsed);
+        state.traffic.bytes_read += std::mem::take(&mut self.read);
         self.last_read = state.now;
         state.suspect = false;
         for frame in self.frames.drain(..) {
@@ -263,7 +273,7 @@ impl Task {
         drop(state);
         self.wake();
         end?;
-        Ok(count)
+        Ok((count, tick_at(elapsed)))
     }
 
     fn publish(&self, frame: Frame) {

@@ -13,6 +13,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Any failure of this driver.
 ///
@@ -111,6 +112,14 @@ pub enum ErrorKind {
         /// How many may wait.
         queue: usize,
     },
+    /// The servers have not finished writing a trace.
+    #[error("the trace {id} is not complete after {waited:?}")]
+    NoTrace {
+        /// Its id.
+        id: Uuid,
+        /// How long it was waited for.
+        waited: Duration,
+    },
     /// The session was closed.
     #[error("the session is closed")]
     Closed,
@@ -157,6 +166,35 @@ impl Attempt {
     /// The node answered, and the answer could not be understood.
     pub(crate) fn undecodable(node: SocketAddr) -> Self {
         Attempt { node, cause: AttemptCause::Undecodable, sent: true }
+    }
+}
+
+impl ErrorKind {
+    /// The variant's name, as a word for figures and spans.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            ErrorKind::Invalid(_) => "invalid",
+            ErrorKind::Bind(_) => "bind",
+            ErrorKind::Encode(_) => "encode",
+            ErrorKind::Server(_) => "server",
+            ErrorKind::Timeout { .. } => "timeout",
+            ErrorKind::Connection(_) => "connection",
+            ErrorKind::NoNodeAvailable => "no_node_available",
+            ErrorKind::Connect(_) => "connect",
+            ErrorKind::Decode(_) => "decode",
+            ErrorKind::Undecodable(_) => "undecodable",
+            ErrorKind::UnexpectedResponse(_) => "unexpected_response",
+            ErrorKind::Mismatch(_) => "mismatch",
+            ErrorKind::Row(_) => "row",
+            ErrorKind::RowCount { .. } => "row_count",
+            ErrorKind::Unprepared { .. } => "unprepared",
+            ErrorKind::Reprepared => "reprepared",
+            ErrorKind::UnknownProfile { .. } => "unknown_profile",
+            ErrorKind::Throttled { .. } => "throttled",
+            ErrorKind::NoTrace { .. } => "no_trace",
+            ErrorKind::Closed => "closed",
+        }
     }
 }
 

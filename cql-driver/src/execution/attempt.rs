@@ -3,7 +3,7 @@
 use super::policies::{self, Siblings};
 use super::prepare::{self, PrepareError};
 use super::request::{Request, Settings};
-use super::{Context, keyspace, schema_agreement};
+use super::{Context, keyspace, schema_agreement, watch};
 use crate::connection::{Connection, Failure, FailureCause, Handed, Outgoing, Place, Response, Tick, ticks};
 use crate::error::{Attempt, AttemptCause, ConnectionError, Error, ErrorKind};
 use crate::policy::{self, FailedAttempt, RetryDecision};
@@ -43,7 +43,11 @@ pub(crate) async fn execute(
     request: Request<'_>,
     settings: &Settings<'_>,
 ) -> Result<QueryResult, Error> {
-    if context.gatekeeper.is_some() || settings.policies.is_some() {
+    if context.gatekeeper.is_some()
+        || settings.policies.is_some()
+        || context.is_watched()
+        || watch::has_spans()
+    {
         // Boxed: what is rare must not make the future of every request larger.
         return Box::pin(policies::execute(context, request, settings)).await;
     }
@@ -56,8 +60,8 @@ pub(super) async fn execute_now(
     request: Request<'_>,
     settings: &Settings<'_>,
 ) -> Result<QueryResult, Error> {
-    if settings.policies.is_some() {
-        return Box::pin(policies::execute_now(context, request, settings, ticks(settings.timeout))).await;
+    if settings.policies.is_some() || context.is_watched() {
+        return Box::pin(policies::execute_now(context, request, settings)).await;
     }
     Call::new(context, request, settings).run().await?.into_result()
 }
@@ -327,6 +331,12 @@ impl<'a> Call<'a> {
             && matches!(**reason, ConnectionError::Closed)
         {
             // The connection was about to be replaced: its node has not been tried, and may have another by now.
+            self.on = self.replacement(connection);
+            if self.on.is_none()
+                && let Some(siblings) = self.siblings
+            {
+                siblings.leave(connection.address());
+            }
             return Ok(());
         }
         let node = connection.address();
@@ -339,16 +349,21 @@ impl<'a> Call<'a> {
             }
         };
         let timed_out = matches!(cause, AttemptCause::TimedOut);
+        let counters = &self.context.counters;
+        if timed_out {
+            counters.timeouts.add(1)
+        } else {
+            counters.connection_errors.add(1)
+        }
         self.on = None;
         if self.request.changes_keyspace() && failure.sent {
             // Whether it is in the new keyspace is not known: nothing else may be sent by it.
             connection.abort();
         }
-        if !timed_out && !failure.sent && self.replacements < MAX_REPLACEMENTS {
+        if !timed_out && !failure.sent {
             // A connection that is being replaced is no reason to leave its node.
-            if let Some(replacement) = self.context.routes.load().replacement(connection) {
-                self.replacements += 1;
-                self.on = Some(replacement);
+            self.on = self.replacement(connection);
+            if self.on.is_some() {
                 return Ok(());
             }
         }
@@ -361,6 +376,16 @@ impl<'a> Call<'a> {
             Next::Other => None,
         };
         Ok(())
+    }
+
+    /// What has taken the place of a connection, a few times.
+    fn replacement(&mut self, connection: &Arc<Connection>) -> Option<Arc<Connection>> {
+        if self.replacements >= MAX_REPLACEMENTS {
+            return None;
+        }
+        let replacement = self.context.routes.load().replacement(connection)?;
+        self.replacements += 1;
+        Some(replacement)
     }
 
     /// What the retry policy says to an attempt that failed.
@@ -383,6 +408,9 @@ impl<'a> Call<'a> {
     }
 
     fn apply(&mut self, decision: RetryDecision) -> Next {
+        if decision != RetryDecision::Fail {
+            self.context.counters.retries.add(1);
+        }
         match decision {
             RetryDecision::Fail => Next::Fail,
             RetryDecision::SameNode => Next::Same,
@@ -421,6 +449,7 @@ impl<'a> Call<'a> {
                 }
             };
         }
+        self.context.counters.server_errors.add(1);
         let cause = AttemptCause::Server(error.clone());
         let decision = self.decide(&cause, true);
         self.attempts.push(Attempt { node, cause, sent: true });
@@ -441,6 +470,7 @@ impl<'a> Call<'a> {
     ) -> Result<(), Error> {
         // Without the text, which may hold values.
         tracing::debug!(node = %connection.address(), "node forgot a prepared statement");
+        self.context.counters.statements_reprepared.add(1);
         let deadline = connection.current_tick().saturating_add(self.remaining);
         let payload = self.settings().payload();
         match prepare::on_connection(connection, source, payload, self.remaining).await {

@@ -410,7 +410,7 @@ where
     fn hand_in(&mut self, op: u32, place: Option<Place>, cx: &TaskContext<'_>) {
         let Some(slot) = self.ops.get_mut(op as usize) else { return };
         let settings = match self.statement.settings(&self.context) {
-            Ok(settings) if settings.speculation().is_none() => settings,
+            Ok(settings) if settings.speculation().is_none() && !self.context.is_watched() => settings,
             Ok(_) => return self.go_on_slowly(op, None),
             Err(error) => return self.finish(op, Err(error)),
         };

@@ -3,14 +3,15 @@
 use super::Statements;
 use crate::cluster::Refresher;
 use crate::config::{Config, Profiles};
+use crate::metrics::{Counters, Traffic};
 use crate::policy::{Gatekeeper, MonotonicTimestamps};
 use crate::pool::Routes;
 use crate::schema::SchemaFeed;
 use crate::topology::Topology;
 use arc_swap::ArcSwap;
 use cql_protocol::ProtocolVersion;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// The part of a session that requests use.
@@ -32,6 +33,9 @@ pub(crate) struct Context {
     pub(crate) closed: AtomicBool,
     pub(crate) refresher: Refresher,
     pub(crate) schema: SchemaFeed,
+    pub(crate) counters: Counters,
+    /// What went over pools that are no more.
+    pub(crate) departed: Mutex<Traffic>,
     /// The topology that `routes` follows, for those who wait for a change of it.
     pub(crate) followed: watch::Sender<Arc<Topology>>,
 }
@@ -44,6 +48,12 @@ impl Context {
             None => Some(self.clock.next()),
             Some(generator) => generator.next_timestamp(),
         }
+    }
+
+    /// Whether somebody is told of every request.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.config.observers.is_empty() || self.config.slow_request.is_some()
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -9,6 +9,7 @@ mod policies;
 mod prepare;
 mod request;
 mod schema_agreement;
+mod watch;
 
 pub(crate) use attempt::execute;
 pub use concurrent::{Concurrent, ConcurrentResults};

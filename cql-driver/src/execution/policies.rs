@@ -3,6 +3,7 @@
 use super::Context;
 use super::attempt::Call;
 use super::request::{Request, Settings};
+use super::watch::Watch;
 use crate::connection::{Tick, ticks};
 use crate::error::{Error, ErrorKind};
 use crate::policy::SpeculativeExecutionPolicy;
@@ -14,9 +15,38 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
 use tokio::time::Instant;
+use tracing::Instrument;
 
-/// Waits for a turn where the session has a throttle, and executes.
+/// Waits for a turn where the session has a throttle, and executes; whoever watches is told.
 pub(super) async fn execute(
+    context: &Context,
+    request: Request<'_>,
+    settings: &Settings<'_>,
+) -> Result<QueryResult, Error> {
+    let Some(watch) = Watch::begin(context, &request, settings) else {
+        return in_turn(context, request, settings).await;
+    };
+    let outcome = in_turn(context, request, settings).instrument(watch.span()).await;
+    watch.end((context, settings), &outcome);
+    outcome
+}
+
+/// Executes at once; whoever watches is told.
+pub(super) async fn execute_now(
+    context: &Context,
+    request: Request<'_>,
+    settings: &Settings<'_>,
+) -> Result<QueryResult, Error> {
+    let timeout = ticks(settings.timeout);
+    let Some(watch) = Watch::begin(context, &request, settings) else {
+        return execute_within(context, request, settings, timeout).await;
+    };
+    let outcome = execute_within(context, request, settings, timeout).instrument(watch.span()).await;
+    watch.end((context, settings), &outcome);
+    outcome
+}
+
+async fn in_turn(
     context: &Context,
     request: Request<'_>,
     settings: &Settings<'_>,
@@ -26,16 +56,19 @@ pub(super) async fn execute(
         None => None,
         Some(gatekeeper) => match tokio::time::timeout(settings.timeout, gatekeeper.admit()).await {
             Ok(Ok(admission)) => Some(admission),
-            Ok(Err(queue)) => return Err(Error::new(ErrorKind::Throttled { queue })),
+            Ok(Err(queue)) => {
+                context.counters.throttled.add(1);
+                return Err(Error::new(ErrorKind::Throttled { queue }));
+            }
             Err(_) => return Err(Error::new(ErrorKind::Timeout { timeout: settings.timeout })),
         },
     };
     let remaining = ticks(settings.timeout.saturating_sub(began.elapsed()));
-    execute_now(context, request, settings, remaining).await
+    execute_within(context, request, settings, remaining).await
 }
 
 /// Executes within `remaining`, more than once where a policy says so.
-pub(super) async fn execute_now(
+async fn execute_within(
     context: &Context,
     request: Request<'_>,
     settings: &Settings<'_>,
@@ -68,6 +101,11 @@ impl Siblings {
         if !taken.contains(&node) {
             taken.push(node);
         }
+    }
+
+    /// A node was not tried after all.
+    pub(super) fn leave(&self, node: SocketAddr) {
+        lock(&self.taken).retain(|taken| *taken != node);
     }
 
     pub(super) fn note_exhausted(&self) {
@@ -122,6 +160,7 @@ async fn speculate(
             },
             () = tokio::time::sleep_until(at), if next_at.is_some() => {
                 running.push(begin(begun));
+                context.counters.speculative_executions.add(1);
                 begun += 1;
                 next_at = next(begun);
             }

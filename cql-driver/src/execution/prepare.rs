@@ -83,7 +83,8 @@ pub(crate) async fn prepare(context: &Context, source: Source<'_>) -> Result<Pre
     Ok(PreparedStatement::new(prepared))
 }
 
-/// Teaches all nodes a statement. Those that do not learn it now do when they are asked for it.
+/// Teaches all nodes a statement; the one that has learnt it already answers at once. Those that do not learn it now do
+/// when they are asked for it.
 async fn everywhere(context: &Context, source: Source<'_>) {
     let routes = context.routes.load_full();
     let timeout = ticks(context.config.connect_timeout);

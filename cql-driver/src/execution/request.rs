@@ -3,6 +3,7 @@
 use super::Context;
 use crate::cql::is_conditional;
 use crate::error::Error;
+use crate::observer::RequestText;
 use crate::policy::{Policies, SpeculativeExecutionPolicy};
 use crate::pool::Target;
 use crate::result::ResultColumns;
@@ -334,6 +335,24 @@ impl<'a> Request<'a> {
                 EntryStatement::Text(_) => false,
             }),
             _ => true,
+        }
+    }
+
+    /// What it says, for logs and observers.
+    pub(crate) fn text(&self) -> RequestText<'_> {
+        match self {
+            Request::Query { text, .. } => RequestText::Text(text),
+            Request::Execute { prepared, .. } => RequestText::Prepared(&prepared.text),
+            Request::Batch(contents, _) => RequestText::Batch(contents.iter().count()),
+            Request::Prepare(source) => RequestText::Text(source.text),
+        }
+    }
+
+    /// The keyspace of its table, where that is known.
+    pub(crate) fn keyspace(&self) -> Option<&str> {
+        match self {
+            Request::Execute { prepared, .. } => prepared.routing_keyspace.as_deref(),
+            _ => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! When a request that takes long is sent to another node as well.
 
+use crate::metrics::{BUCKETS, bucket_of, micros, upper_bound};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
@@ -52,15 +53,12 @@ pub struct PercentileSpeculation {
 const FEWEST: u32 = 100;
 /// When so many are counted, all counts are halved.
 const MOST: u32 = 10_000;
-/// Buckets per octave of microseconds.
-const STEPS: u32 = 8;
-
 impl PercentileSpeculation {
     /// At most `further` executions beside the first, each after the time that `percentile` percent of requests need.
     /// The percentile is kept within 1 to 99.9.
     #[must_use]
     pub fn new(percentile: f64, further: u32) -> Self {
-        let buckets = (0..32 * STEPS).map(|_| AtomicU32::new(0)).collect();
+        let buckets = (0..BUCKETS).map(|_| AtomicU32::new(0)).collect();
         let percentile = if percentile.is_nan() { 99.0 } else { percentile.clamp(1.0, 99.9) };
         PercentileSpeculation { percentile, further, buckets, count: AtomicU32::new(0) }
     }
@@ -92,28 +90,13 @@ impl PercentileSpeculation {
     }
 }
 
-/// Octave and eighth of it.
-fn bucket_of(micros: u64) -> usize {
-    let micros = micros.clamp(u64::from(STEPS), u64::from(u32::MAX));
-    let octave = micros.ilog2();
-    let eighth = (micros >> (octave - 3)) & 7;
-    (octave * STEPS) as usize + usize::try_from(eighth).unwrap_or(7)
-}
-
-/// Microseconds above all that are counted in a bucket.
-fn upper_bound(bucket: u32) -> u64 {
-    let (octave, eighth) = (bucket / STEPS, u64::from(bucket % STEPS));
-    ((8 + eighth + 1) << octave) >> 3
-}
-
 impl SpeculativeExecutionPolicy for PercentileSpeculation {
     fn delay(&self, executions: u32) -> Option<Duration> {
         if executions <= self.further { self.at_percentile() } else { None }
     }
 
     fn record(&self, latency: Duration) {
-        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-        if let Some(bucket) = self.buckets.get(bucket_of(micros)) {
+        if let Some(bucket) = self.buckets.get(bucket_of(micros(latency))) {
             bucket.fetch_add(1, Relaxed);
         }
         if self.count.fetch_add(1, Relaxed) >= MOST {
@@ -135,15 +118,6 @@ impl fmt::Debug for PercentileSpeculation {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn latencies_are_counted_within_an_eighth() {
-        for micros in (1..100_000).chain([1 << 31, u64::MAX]) {
-            let upper = upper_bound(u32::try_from(bucket_of(micros)).unwrap());
-            let micros = micros.clamp(8, u64::from(u32::MAX));
-            assert!(upper > micros && upper <= micros + micros / 8 + 1, "{micros} {upper}");
-        }
-    }
 
     #[test]
     fn the_delay_is_what_most_requests_need() {

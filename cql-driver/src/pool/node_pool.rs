@@ -4,6 +4,7 @@ use super::presence::{NodeEventSender, Presence};
 use super::slot::{Slot, Wiring};
 use crate::connection::Connection;
 use crate::error::ConnectError;
+use crate::metrics::{NodeMetrics, Traffic};
 use crate::topology::Node;
 use futures::future::join_all;
 use std::net::SocketAddr;
@@ -82,6 +83,47 @@ impl NodePool {
             [only] => only.load(),
             slots => slots.iter().filter_map(|slot| slot.load()).min(),
         }
+    }
+
+    /// What went over all its connections so far.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.presence.traffic()
+    }
+
+    /// Its figures so far.
+    pub(crate) fn metrics(&self) -> NodeMetrics {
+        let Traffic { requests, responses, expired, bytes_written, bytes_read, latencies } = self.traffic();
+        let node = self.presence.node();
+        let (connections_opened, connect_failures) = self.presence.tries();
+        let mut metrics = NodeMetrics {
+            host_id: node.host_id(),
+            address: self.address,
+            datacenter: Arc::clone(node.datacenter()),
+            open_connections: 0,
+            in_flight: 0,
+            orphans: 0,
+            connections_opened,
+            connect_failures,
+            last_failure: self.failure(),
+            requests,
+            responses,
+            expired,
+            bytes_written,
+            bytes_read,
+            latencies,
+        };
+        for connection in self.connections() {
+            let (in_flight, orphans, _) = connection.counts();
+            metrics.open_connections += 1;
+            metrics.in_flight += in_flight;
+            metrics.orphans += orphans;
+        }
+        metrics
+    }
+
+    /// Whether it is the same way to the same node, with another number of connections perhaps.
+    pub(crate) fn continues(&self, other: &NodePool) -> bool {
+        Arc::ptr_eq(&self.presence, &other.presence)
     }
 
     /// Why there is none.

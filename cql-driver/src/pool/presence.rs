@@ -1,6 +1,8 @@
 //! Whether a node can be reached, and who is told when that changes.
 
+use crate::connection::Connection;
 use crate::error::ConnectError;
+use crate::metrics::Traffic;
 use crate::sync::lock;
 use crate::topology::Node;
 use std::sync::{Arc, Mutex};
@@ -73,17 +75,41 @@ impl NodeEvents {
     }
 }
 
-/// How many connections to one node are open.
+/// The connections that one session has to a node, and what went over them and those before them.
 #[derive(Debug)]
 pub(crate) struct Presence {
     node: Arc<Node>,
-    open: Mutex<usize>,
+    connections: Mutex<Connections>,
     events: NodeEventSender,
+}
+
+#[derive(Debug, Default)]
+struct Connections {
+    open: usize,
+    /// Those that are open, and those whose figures are not in `past` yet.
+    all: Vec<Arc<Connection>>,
+    past: Traffic,
+    opened: u64,
+    failures: u64,
+}
+
+impl Connections {
+    /// Lets go of those that are closed, and keeps their figures.
+    fn settle(&mut self) {
+        let Connections { all, past, .. } = self;
+        all.retain(|connection| {
+            let closed = connection.is_closed();
+            if closed {
+                past.add(&connection.traffic());
+            }
+            !closed
+        });
+    }
 }
 
 impl Presence {
     pub(super) fn new(node: Arc<Node>, events: NodeEventSender) -> Self {
-        Presence { node, open: Mutex::new(0), events }
+        Presence { node, connections: Mutex::default(), events }
     }
 
     /// The node as it was when the first connection to it was wanted.
@@ -91,20 +117,24 @@ impl Presence {
         &self.node
     }
 
-    pub(super) fn opened(&self) {
+    /// A connection takes requests; unless it takes the place of one that did, it is one more.
+    pub(super) fn opened(&self, connection: &Arc<Connection>, replaces: bool) {
         // Told under the lock, so that what is told last is true.
-        let mut open = lock(&self.open);
-        *open += 1;
-        if *open == 1 {
+        let mut connections = lock(&self.connections);
+        connections.settle();
+        connections.all.push(Arc::clone(connection));
+        connections.opened += 1;
+        connections.open += usize::from(!replaces);
+        if connections.open == 1 && !replaces {
             tracing::debug!(node = %self.node.address(), "node up");
             self.events.send(NodeEvent::Up(Arc::clone(&self.node)));
         }
     }
 
     pub(super) fn closed(&self) {
-        let mut open = lock(&self.open);
-        *open = open.saturating_sub(1);
-        if *open == 0 {
+        let mut connections = lock(&self.connections);
+        connections.open = connections.open.saturating_sub(1);
+        if connections.open == 0 {
             tracing::warn!(node = %self.node.address(), "node down: no connection to it is left");
             self.events.send(NodeEvent::Down(Arc::clone(&self.node)));
         }
@@ -112,11 +142,27 @@ impl Presence {
 
     /// The session closes one, which is no news.
     pub(super) fn left(&self) {
-        let mut open = lock(&self.open);
-        *open = open.saturating_sub(1);
+        let mut connections = lock(&self.connections);
+        connections.open = connections.open.saturating_sub(1);
     }
 
     pub(super) fn failed(&self, error: &Arc<ConnectError>) {
+        lock(&self.connections).failures += 1;
         self.events.send(NodeEvent::ConnectFailed(Arc::clone(&self.node), Arc::clone(error)));
+    }
+
+    /// What went over all its connections so far.
+    pub(super) fn traffic(&self) -> Traffic {
+        let mut connections = lock(&self.connections);
+        connections.settle();
+        let mut traffic = connections.past.clone();
+        connections.all.iter().for_each(|connection| traffic.add(&connection.traffic()));
+        traffic
+    }
+
+    /// Connections opened so far, and tries that failed.
+    pub(super) fn tries(&self) -> (u64, u64) {
+        let connections = lock(&self.connections);
+        (connections.opened, connections.failures)
     }
 }

@@ -161,12 +161,11 @@ impl Keeper {
         let outcome = match self.open_one().await {
             Ok(connection) => {
                 *lock(&self.open.failure) = None;
-                match self.open.connection.swap(Some(Arc::clone(&connection))) {
-                    Some(old) => {
-                        old.drain();
-                        self.retire(old);
-                    }
-                    None => self.presence.opened(),
+                let old = self.open.connection.swap(Some(Arc::clone(&connection)));
+                self.presence.opened(&connection, old.is_some());
+                if let Some(old) = old {
+                    old.drain();
+                    self.retire(old);
                 }
                 if self.wiring.keyspace.has_changed().unwrap_or(false) {
                     // `USE` was executed meanwhile and may have missed this connection.

@@ -3,9 +3,11 @@
 mod nodes;
 mod pools;
 mod schema;
+mod trace;
 
 pub use nodes::{ConnectionStatus, NodeStatus};
 pub use schema::{ClusterDescription, TokenRange};
+pub use trace::{Trace, TraceEvent};
 
 use crate::cluster::{Cluster, Control};
 use crate::config::{ExecutionProfile, PoolSizes, Profiles};
@@ -111,6 +113,8 @@ impl Cluster {
             closed: AtomicBool::new(false),
             refresher: control.refresher(),
             schema: control.schema().clone(),
+            counters: Default::default(),
+            departed: Default::default(),
             followed,
             config,
         });

@@ -4,7 +4,9 @@ use super::Session;
 use crate::config::PoolSizes;
 use crate::error::ConnectError;
 use crate::ids::NodeIndex;
+use crate::metrics::{Metrics, NodeMetrics};
 use crate::pool::NodeEvents;
+use crate::sync::lock;
 use crate::topology::Node;
 use std::sync::Arc;
 
@@ -75,6 +77,49 @@ impl Session {
                 }
             })
             .collect()
+    }
+
+    /// What this session has done so far. It adds up the figures of all connections, under the lock of each for a
+    /// moment: for every few seconds, not for every request.
+    ///
+    /// ```no_run
+    /// # fn example(session: &cql_driver::Session) {
+    /// let metrics = session.metrics();
+    /// println!("{} requests, {} retries", metrics.requests, metrics.retries);
+    /// for node in &metrics.nodes {
+    ///     println!("{}: p99 {:?}", node.address, node.latencies.quantile(0.99));
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        let context = &self.shared.context;
+        let nodes: Vec<NodeMetrics> = context.routes.load().pools().map(|pool| pool.metrics()).collect();
+        let departed = lock(&context.departed).clone();
+        let mut metrics = Metrics {
+            requests: departed.requests,
+            responses: departed.responses,
+            bytes_written: departed.bytes_written,
+            bytes_read: departed.bytes_read,
+            retries: context.counters.retries.get(),
+            speculative_executions: context.counters.speculative_executions.get(),
+            statements_reprepared: context.counters.statements_reprepared.get(),
+            server_errors: context.counters.server_errors.get(),
+            connection_errors: context.counters.connection_errors.get(),
+            timeouts: context.counters.timeouts.get(),
+            throttled: context.counters.throttled.get(),
+            latencies: departed.latencies,
+            nodes: Vec::new(),
+        };
+        for node in &nodes {
+            metrics.requests += node.requests;
+            metrics.responses += node.responses;
+            metrics.bytes_written += node.bytes_written;
+            metrics.bytes_read += node.bytes_read;
+            metrics.latencies.add(&node.latencies);
+        }
+        metrics.nodes = nodes;
+        metrics
     }
 
     /// Follows what happens to nodes from now on.

@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::execution::{Context, teach};
 use crate::ids::NodeIndex;
 use crate::pool::{Keyspace, NodeEvent, NodeEventSender, NodePool, Routes, Selection, Wiring};
+use crate::sync::lock;
 use crate::topology::{Node, Topology};
 use cql_protocol::ProtocolVersion;
 use futures::future::join_all;
@@ -123,18 +124,25 @@ impl Pools {
     /// Puts new routes in place of the old ones; what has yet to be waited for.
     fn exchange(
         &self,
-        context: &Context,
+        context: &Arc<Context>,
         topology: &Arc<Topology>,
     ) -> Vec<impl Future<Output = ()> + Send + use<>> {
         let before = context.routes.load_full();
         let routes = Arc::new(self.follow(topology, Some(&before)));
         context.routes.store(Arc::clone(&routes));
-        let kept_by =
-            |pool: &Arc<NodePool>| routes.pools().find(|kept| kept.address() == pool.address()).cloned();
+        let kept_by = |pool: &Arc<NodePool>| routes.pools().find(|kept| kept.continues(pool)).cloned();
         let changed = before.pools().filter(|pool| !routes.pools().any(|kept| Arc::ptr_eq(kept, pool)));
         changed
             .map(|pool| (Arc::clone(pool), kept_by(pool)))
-            .map(|(pool, kept)| async move { pool.close_all_but(kept.as_deref()).await })
+            .map(|(pool, kept)| {
+                let context = Arc::clone(context);
+                async move {
+                    pool.close_all_but(kept.as_deref()).await;
+                    if kept.is_none() {
+                        lock(&context.departed).add(&pool.traffic());
+                    }
+                }
+            })
             .collect()
     }
 
