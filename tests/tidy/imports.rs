@@ -43,6 +43,7 @@ const LAYERS: &[Layers] = &[
             &["cluster"],
             &["execution"],
             &["session"],
+            &["bulk", "from_python"],
         ],
         exceptions: &[],
     },
