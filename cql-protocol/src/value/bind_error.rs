@@ -1,6 +1,7 @@
 //! Why values could not be bound to a statement.
 
 use super::encode::ValueError;
+use super::rust_name::RustName;
 use crate::types::ColumnSpec;
 use crate::version::ProtocolVersion;
 use std::error::Error;
@@ -16,6 +17,7 @@ enum Reason {
     Unset { index: u16, name: Option<Box<str>>, version: ProtocolVersion },
     Count { given: usize, markers: usize, version: ProtocolVersion },
     UnknownName { name: Box<str>, known: Vec<Box<str>> },
+    NoField { index: u16, name: Box<str>, rust_type: &'static str },
     TooMany,
     MixedNames,
     TooLongName,
@@ -45,6 +47,13 @@ impl BindError {
         Self::new(Reason::UnknownName { name: name.into(), known })
     }
 
+    /// `R`, which is bound by name, has no field for a marker.
+    #[cold]
+    pub(super) fn no_field<R>(marker: &ColumnSpec, index: u16) -> Self {
+        let rust_type = std::any::type_name::<R>();
+        Self::new(Reason::NoField { index, name: marker.name().into(), rust_type })
+    }
+
     #[cold]
     pub(super) fn too_many() -> Self {
         Self::new(Reason::TooMany)
@@ -68,7 +77,9 @@ impl BindError {
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         match &*self.0 {
-            Reason::Value { index, .. } | Reason::Unset { index, .. } => Some(usize::from(*index)),
+            Reason::Value { index, .. } | Reason::Unset { index, .. } | Reason::NoField { index, .. } => {
+                Some(usize::from(*index))
+            }
             _ => None,
         }
     }
@@ -78,7 +89,7 @@ impl BindError {
     pub fn name(&self) -> Option<&str> {
         match &*self.0 {
             Reason::Value { name, .. } | Reason::Unset { name, .. } => name.as_deref(),
-            Reason::UnknownName { name, .. } => Some(name),
+            Reason::UnknownName { name, .. } | Reason::NoField { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -117,6 +128,9 @@ impl fmt::Display for BindError {
             }
             Reason::UnknownName { name, known } => {
                 write!(f, "no bind marker is named `{name}`, the statement has {}", known.join(", "))
+            }
+            Reason::NoField { index, name, rust_type } => {
+                write!(f, "{} has no field for the bind marker `{name}` (index {index})", RustName(rust_type))
             }
             Reason::TooMany => f.write_str("more than 65535 values in one statement"),
             Reason::MixedNames => f.write_str("values with names and values without in one statement"),

@@ -11,6 +11,8 @@ mod cql_row;
 mod cql_value;
 mod decimal;
 mod decode;
+#[doc(hidden)]
+pub mod derived;
 mod elements;
 mod encode;
 mod ext;
@@ -34,6 +36,7 @@ mod uuid;
 mod varint;
 mod vector;
 
+pub use crate::error::{DecodeError, Problem};
 pub use bind::{BindRow, BoundValues, ValuesWriter};
 pub use bind_error::BindError;
 pub use cql_row::CqlRow;

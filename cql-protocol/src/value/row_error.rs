@@ -13,10 +13,17 @@ pub struct RowMismatch(Box<Mismatch>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Mismatch {
-    Column { index: usize, name: Box<str>, mismatch: TypeMismatch },
+    Column { index: usize, name: Box<str>, mismatch: TypeMismatch, field: Option<FieldOf> },
     Count { expected: usize, found: usize, rust_type: &'static str },
     Missing { name: Box<str>, known: Vec<Box<str>>, rust_type: &'static str },
     Unused { name: Box<str>, rust_type: &'static str },
+}
+
+/// A field of a struct that rows are read into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FieldOf {
+    rust_type: &'static str,
+    name: &'static str,
 }
 
 impl RowMismatch {
@@ -40,8 +47,32 @@ impl RowMismatch {
         let Some(column) = columns.get(index) else {
             return Self::check_count::<T>(index.saturating_add(1), columns);
         };
-        T::type_check(column.column_type())
-            .map_err(|mismatch| Self::new(Mismatch::Column { index, name: column.name().into(), mismatch }))
+        T::type_check(column.column_type()).map_err(|mismatch| Self::column_of(index, column, mismatch, None))
+    }
+
+    /// The column at `index` is of a type that the field of `R` cannot hold.
+    #[cold]
+    pub(super) fn field<R>(
+        index: usize,
+        column: &ColumnSpec,
+        field: &'static str,
+        mismatch: TypeMismatch,
+    ) -> Self {
+        let field = FieldOf { rust_type: std::any::type_name::<R>(), name: field };
+        Self::column_of(index, column, mismatch, Some(field))
+    }
+
+    #[cold]
+    fn column_of(index: usize, column: &ColumnSpec, mismatch: TypeMismatch, field: Option<FieldOf>) -> Self {
+        Self::new(Mismatch::Column { index, name: column.name().into(), mismatch, field })
+    }
+
+    /// There is no column `name`, which `R` needs.
+    #[cold]
+    pub(super) fn missing<R>(name: &str, columns: &[ColumnSpec]) -> Self {
+        let known = columns.iter().map(|column| column.name().into()).collect();
+        let rust_type = std::any::type_name::<R>();
+        Self::new(Mismatch::Missing { name: name.into(), known, rust_type })
     }
 
     /// Finds the column `name` for a field of `R`, and checks that it can be read as `T`. Derived implementations of
@@ -51,9 +82,7 @@ impl RowMismatch {
     /// When there is no such column or it is of another type.
     pub fn find_column<'a, R, T: FromCql<'a>>(name: &str, columns: &[ColumnSpec]) -> Result<usize, Self> {
         let Some(index) = columns.iter().position(|column| column.name() == name) else {
-            let known = columns.iter().map(|column| column.name().into()).collect();
-            let rust_type = std::any::type_name::<R>();
-            return Err(Self::new(Mismatch::Missing { name: name.into(), known, rust_type }));
+            return Err(Self::missing::<R>(name, columns));
         };
         Self::check_column::<T>(index, columns).map(|()| index)
     }
@@ -104,7 +133,13 @@ impl RowMismatch {
 impl fmt::Display for RowMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Mismatch::Column { name, mismatch, .. } => write_mismatch(f, name, mismatch),
+            Mismatch::Column { name, mismatch, field, .. } => {
+                write_mismatch(f, name, mismatch)?;
+                match field {
+                    Some(field) => write!(f, ", for field `{}` of {}", field.name, RustName(field.rust_type)),
+                    None => Ok(()),
+                }
+            }
             Mismatch::Count { expected, found, rust_type } => {
                 write!(f, "the row has {found} columns, {} takes {expected}", RustName(rust_type))
             }

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-/// Shows a name from [`std::any::type_name`] in backticks and without module paths: `` `Vec<String>` ``.
+/// Shows a name from [`std::any::type_name`] in backticks, without module paths and lifetimes: `` `Vec<String>` ``.
 pub(super) struct RustName(pub(super) &'static str);
 
 impl fmt::Display for RustName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Newer compilers tell that there are lifetimes, older ones do not.
+        let name = self.0.replace("<'_>", "").replace("'_, ", "");
         let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
         f.write_str("`")?;
-        let mut rest = self.0;
+        let mut rest = name.as_str();
         while !rest.is_empty() {
             let end = rest.find(|c| !is_path(c)).unwrap_or(rest.len());
             let (path, tail) = rest.split_at(end);
