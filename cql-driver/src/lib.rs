@@ -25,20 +25,18 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `rustls` (default) | TLS |
+//! | `derive` | derives of [`FromRow`](value::FromRow), [`BindRow`](value::BindRow), [`FromCql`](value::FromCql) and [`ToCql`](value::ToCql) |
 //! | `lz4`, `snappy` | compression |
 //! | `chrono-04`, `time-03`, `num-bigint-04`, `bigdecimal-04` | values of those crates |
 //! | `metrics-024` | figures for the `metrics` crate |
 
 pub mod auth;
-pub mod bulk;
 mod cluster;
 mod config;
 mod connection;
 mod cql;
 pub mod error;
 mod execution;
-#[doc = include_str!("../docs/from_python.md")]
-pub mod from_python {}
 mod ids;
 pub mod metrics;
 pub mod observer;
@@ -57,7 +55,7 @@ pub use config::{ExecutionProfile, ExecutionProfileBuilder, SchemaMetadata};
 #[cfg(feature = "rustls")]
 pub use config::{TlsConfig, TlsConfigBuilder};
 pub use cql_protocol::compression::Compression;
-pub use cql_protocol::{Consistency, ProtocolVersion, SerialConsistency, types, value};
+pub use cql_protocol::{Consistency, ProtocolVersion, SerialConsistency, types};
 pub use error::Error;
 pub use execution::{Concurrent, ConcurrentResults, Pages, RowStream};
 pub use pool::{NodeEvent, NodeEvents};
@@ -65,6 +63,35 @@ pub use result::{Lwt, PagingState, QueryResult};
 pub use session::{ClusterDescription, ConnectionStatus, NodeStatus, Session, TokenRange, Trace, TraceEvent};
 pub use statement::{Batch, BatchType, Executable, PreparedStatement, Statement};
 pub use value::Unset;
+
+/// Values and rows, to and from Rust types; with the feature `derive` also the derives of these traits.
+///
+/// ```
+/// # #[cfg(feature = "derive")] {
+/// use cql_driver::value::{BindRow, FromCql, FromRow, ToCql};
+///
+/// #[derive(Debug, PartialEq, FromRow, BindRow)]
+/// struct Reading<'a> {
+///     sensor: &'a str,
+///     #[cql(rename = "batteryPct")]
+///     battery: Option<i32>,
+///     status: Status,
+/// }
+///
+/// #[derive(Debug, PartialEq, FromCql, ToCql)]
+/// #[cql(rename_all = "snake_case")]
+/// enum Status {
+///     Ok,
+///     LowBattery,
+/// }
+/// # }
+/// ```
+pub mod value {
+    #[cfg(feature = "derive")]
+    pub use cql_derive::{BindRow, FromCql, FromRow, ToCql};
+    #[doc(inline)]
+    pub use cql_protocol::value::*;
+}
 
 /// What a server says, as far as results and errors show it.
 pub mod response {

@@ -9,7 +9,6 @@
 )]
 
 mod batches;
-mod bulk;
 mod clients;
 mod closing;
 mod concurrent;

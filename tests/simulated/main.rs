@@ -14,8 +14,8 @@
 )]
 
 mod auth;
-mod bulk;
 mod connecting;
+mod derive;
 mod discovery;
 mod hostile;
 mod lifetime;

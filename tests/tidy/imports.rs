@@ -28,6 +28,18 @@ const LAYERS: &[Layers] = &[
         exceptions: &[],
     },
     Layers {
+        source: "cql-derive/src/",
+        rows: &[
+            &["case", "errors"],
+            &["attributes"],
+            &["input"],
+            &["to_cql"],
+            &["reading", "bind_row"],
+            &["from_row", "from_cql"],
+        ],
+        exceptions: &[],
+    },
+    Layers {
         source: "cql-driver/src/",
         rows: &[
             &["ids", "sync", "cql"],
@@ -43,7 +55,6 @@ const LAYERS: &[Layers] = &[
             &["cluster"],
             &["execution"],
             &["session"],
-            &["bulk", "from_python"],
         ],
         exceptions: &[],
     },

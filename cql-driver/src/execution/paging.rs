@@ -4,7 +4,7 @@ use super::Context;
 use super::attempt::execute;
 use super::request::{Input, OwnedStatement};
 use crate::error::Error;
-use crate::result::{PagingState, QueryResult, fingerprint};
+use crate::result::{PagingState, QueryResult};
 use crate::statement::StatementRef;
 use bytes::Bytes;
 use cql_protocol::value::{BindRow, FromRow};
@@ -29,11 +29,6 @@ impl Paged {
         let mut values = Vec::new();
         let named = statement.encode_values(row, context.version, &mut values)?;
         Ok(Paged { context, statement, values, named })
-    }
-
-    /// What its paging states are bound to.
-    fn fingerprint(&self) -> u64 {
-        fingerprint(self.statement.text(), &self.values)
     }
 
     async fn fetch(&self, paging_state: Option<&[u8]>) -> Result<QueryResult, Error> {
@@ -66,8 +61,6 @@ pub struct Pages {
 enum Next {
     First,
     From(Bytes),
-    /// Told to begin where something else ended.
-    Refused(Error),
     End,
 }
 
@@ -80,14 +73,10 @@ impl Pages {
         Ok(Pages { paged: Paged::new(context, statement, values)?, next: Next::First })
     }
 
-    /// Begins where an earlier page of the same statement and values ended. With the state of another, the first page is
-    /// an error, and nothing is sent.
+    /// Begins where an earlier page of the same statement and values ended.
     #[must_use]
     pub fn starting_at(mut self, state: PagingState) -> Self {
-        self.next = match state.for_request(self.paged.fingerprint()) {
-            Ok(state) => Next::From(state),
-            Err(error) => Next::Refused(error),
-        };
+        self.next = Next::From(state.into_bytes());
         self
     }
 
@@ -99,18 +88,12 @@ impl Pages {
     /// # Cancel safety
     /// A page whose future is dropped is fetched again by the next call.
     pub async fn next(&mut self) -> Result<Option<QueryResult>, Error> {
-        let mut page = match &self.next {
+        let page = match &self.next {
             Next::First => self.paged.fetch(None).await?,
             Next::From(state) => self.paged.fetch(Some(state)).await?,
-            Next::Refused(error) => return Err(error.clone()),
             Next::End => return Ok(None),
         };
-        self.next = Next::End;
-        if let Some(state) = page.paging_state() {
-            let fingerprint = self.paged.fingerprint();
-            self.next = Next::From(state.for_request(fingerprint)?);
-            page.bind_paging(fingerprint);
-        }
+        self.next = page.paging_bytes().map_or(Next::End, Next::From);
         Ok(Some(page))
     }
 }
