@@ -39,9 +39,9 @@ async fn main() -> Result<(), Error> {
     // encrypt it: it holds the last row's key.
     let mut pages = session.pages(&select, ("attic",))?;
     let first = pages.next().await?;
-    let token = first.and_then(|page| page.paging_state()).map(|state| state.as_bytes().to_vec());
+    let token = first.and_then(|page| page.paging_state()).map(|state| state.to_bytes());
     if let Some(token) = token {
-        let mut rest = session.pages(&select, ("attic",))?.starting_at(PagingState::new(token));
+        let mut rest = session.pages(&select, ("attic",))?.starting_at(PagingState::from_bytes(token)?);
         if let Some(page) = rest.next().await? {
             let (second, _) = page.first_row::<(i32, f64)>()?.unwrap_or_default();
             println!("resumed: page two begins at second {second}");

@@ -31,12 +31,15 @@
 //! | `metrics-024` | figures for the `metrics` crate |
 
 pub mod auth;
+pub mod bulk;
 mod cluster;
 mod config;
 mod connection;
 mod cql;
 pub mod error;
 mod execution;
+#[doc = include_str!("../docs/from_python.md")]
+pub mod from_python {}
 mod ids;
 pub mod metrics;
 pub mod observer;

@@ -9,6 +9,7 @@
 )]
 
 mod batches;
+mod bulk;
 mod clients;
 mod closing;
 mod concurrent;

@@ -138,12 +138,13 @@ fn j58_a_result_is_resumed_in_another_session() {
             let select = first.prepare(&text).await.unwrap().with_page_size(fifteen);
             let page = first.execute(&select, (3,)).await.unwrap();
             assert_eq!(page.rows_count(), 15);
-            let stored = page.paging_state().unwrap().as_bytes().to_vec();
+            let stored = page.paging_state().unwrap().to_bytes();
             first.close().await;
 
             let second = db.session_of(version).await;
             let select = second.prepare(&text).await.unwrap().with_page_size(fifteen);
-            let mut pages = second.pages(&select, (3,)).unwrap().starting_at(PagingState::new(stored));
+            let mut pages =
+                second.pages(&select, (3,)).unwrap().starting_at(PagingState::from_bytes(stored).unwrap());
             let rest = pages.next().await.unwrap().unwrap();
             let rest: Vec<(i32,)> = rest.rows().unwrap().map(Result::unwrap).collect();
             let expected: Vec<(i32,)> = (15..20).map(|row| (row * PARTITIONS + 3,)).collect();
@@ -159,7 +160,7 @@ fn a_paging_state_that_is_none_is_refused_by_the_server() {
     live(async |db| {
         let table = filled(db, "paged_resumed", 20 * PARTITIONS).await;
         let select = db.session().prepare(format!("SELECT id FROM {table} WHERE p = ?")).await.unwrap();
-        let state = PagingState::new(vec![1, 2, 3]);
+        let state = PagingState::from_bytes([0x10, 1, 2, 3]).unwrap();
         let mut pages = db.session().pages(&select, (3,)).unwrap().starting_at(state);
         let refused = pages.next().await.unwrap_err();
         assert!(refused.server_error().is_some(), "{refused:?}");

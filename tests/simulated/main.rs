@@ -14,6 +14,7 @@
 )]
 
 mod auth;
+mod bulk;
 mod connecting;
 mod derive;
 mod discovery;

@@ -55,6 +55,7 @@ const LAYERS: &[Layers] = &[
             &["cluster"],
             &["execution"],
             &["session"],
+            &["bulk", "from_python"],
         ],
         exceptions: &[],
     },

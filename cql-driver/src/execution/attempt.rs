@@ -532,7 +532,10 @@ pub(super) fn write_request(
         Some(connection) => Arc::clone(connection),
         None => {
             let routes = context.routes.load();
-            let target = request.target(routes.topology().partitioner(), body, values)?;
+            let target = match settings.routing() {
+                None => request.target(routes.topology().partitioner(), body, values)?,
+                routing => routing,
+            };
             let wish = Wish { target, consistency: settings.consistency, is_serial: settings.serial };
             let chosen = match special_choice(context, settings, &wish, (tried, plan)) {
                 None => routes.choose(&wish, tried),

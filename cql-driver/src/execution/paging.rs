@@ -4,7 +4,7 @@ use super::Context;
 use super::attempt::execute;
 use super::request::{Input, OwnedStatement};
 use crate::error::Error;
-use crate::result::{PagingState, QueryResult};
+use crate::result::{PagingState, QueryResult, fingerprint};
 use crate::statement::StatementRef;
 use bytes::Bytes;
 use cql_protocol::value::{BindRow, FromRow};
@@ -29,6 +29,11 @@ impl Paged {
         let mut values = Vec::new();
         let named = statement.encode_values(row, context.version, &mut values)?;
         Ok(Paged { context, statement, values, named })
+    }
+
+    /// What its paging states are bound to.
+    fn fingerprint(&self) -> u64 {
+        fingerprint(self.statement.text(), &self.values)
     }
 
     async fn fetch(&self, paging_state: Option<&[u8]>) -> Result<QueryResult, Error> {
@@ -61,6 +66,8 @@ pub struct Pages {
 enum Next {
     First,
     From(Bytes),
+    /// Told to begin where something else ended.
+    Refused(Error),
     End,
 }
 
@@ -73,10 +80,14 @@ impl Pages {
         Ok(Pages { paged: Paged::new(context, statement, values)?, next: Next::First })
     }
 
-    /// Begins where an earlier page of the same statement and values ended.
+    /// Begins where an earlier page of the same statement and values ended. With the state of another, the first page is
+    /// an error, and nothing is sent.
     #[must_use]
     pub fn starting_at(mut self, state: PagingState) -> Self {
-        self.next = Next::From(state.into_bytes());
+        self.next = match state.for_request(self.paged.fingerprint()) {
+            Ok(state) => Next::From(state),
+            Err(error) => Next::Refused(error),
+        };
         self
     }
 
@@ -88,12 +99,18 @@ impl Pages {
     /// # Cancel safety
     /// A page whose future is dropped is fetched again by the next call.
     pub async fn next(&mut self) -> Result<Option<QueryResult>, Error> {
-        let page = match &self.next {
+        let mut page = match &self.next {
             Next::First => self.paged.fetch(None).await?,
             Next::From(state) => self.paged.fetch(Some(state)).await?,
+            Next::Refused(error) => return Err(error.clone()),
             Next::End => return Ok(None),
         };
-        self.next = page.paging_bytes().map_or(Next::End, Next::From);
+        self.next = Next::End;
+        if let Some(state) = page.paging_state() {
+            let fingerprint = self.paged.fingerprint();
+            self.next = Next::From(state.for_request(fingerprint)?);
+            page.bind_paging(fingerprint);
+        }
         Ok(Some(page))
     }
 }

@@ -120,6 +120,12 @@ impl<'a> Settings<'a> {
         self.rare?.payload.as_ref()
     }
 
+    /// Where it belongs although its values do not say so.
+    pub(super) fn routing(&self) -> Option<Target<'a>> {
+        let (keyspace, token) = self.rare?.routing.as_ref()?;
+        Some(Target { keyspace, token: token.clone() })
+    }
+
     /// The node it is to be executed on, if only one will do.
     #[inline]
     pub(crate) fn node(&self) -> Option<Uuid> {
@@ -430,6 +436,10 @@ impl OwnedStatement {
 
     pub(crate) fn settings(&self, context: &Context) -> Result<Settings<'_>, Error> {
         Settings::of(self.borrowed(), context)
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        self.borrowed().text()
     }
 
     pub(crate) fn request<'a>(&'a self, input: Input<'a>, paging_state: Option<&'a [u8]>) -> Request<'a> {

@@ -1,6 +1,6 @@
 //! From a frame to a result. Runs in the caller's task, so that one answer that cannot be understood fails one call.
 
-use super::{Contents, Extras, Origin, Page, QueryResult, ResultColumns};
+use super::{Contents, Extras, Origin, Page, PagingState, QueryResult, ResultColumns};
 use crate::error::{Error, ErrorKind};
 use cql_protocol::frame::{Frame, Prelude};
 use cql_protocol::response::{CqlResult, Prepared, Response, Rows, ServerError};
@@ -111,7 +111,7 @@ fn page(
             }
         },
     };
-    let page =
-        Page { columns, rows_count: rows.rows_count, data: rows.data, paging_state: metadata.paging_state };
+    let paging_state = metadata.paging_state.map(PagingState::of_server);
+    let page = Page { columns, rows_count: rows.rows_count, data: rows.data, paging_state };
     Ok(QueryResult { contents: Contents::Rows(page), coordinator: origin.address, extras })
 }

@@ -7,6 +7,7 @@ mod paging_state;
 pub(crate) use answer::Answer;
 pub use lwt::Lwt;
 pub use paging_state::PagingState;
+pub(crate) use paging_state::fingerprint;
 
 use crate::error::{Attempt, Error, ErrorKind};
 use bytes::Bytes;
@@ -47,7 +48,7 @@ struct Page {
     columns: Arc<[ColumnSpec]>,
     rows_count: usize,
     data: Bytes,
-    paging_state: Option<Bytes>,
+    paging_state: Option<PagingState>,
 }
 
 #[derive(Clone, Default)]
@@ -164,7 +165,10 @@ impl QueryResult {
     /// Where the next page begins, if there is one.
     #[must_use]
     pub fn paging_state(&self) -> Option<PagingState> {
-        self.paging_bytes().map(PagingState::new)
+        match &self.contents {
+            Contents::Rows(page) => page.paging_state.clone(),
+            _ => None,
+        }
     }
 
     /// What became of a conditional statement.
@@ -251,10 +255,16 @@ impl QueryResult {
         }
     }
 
-    pub(crate) fn paging_bytes(&self) -> Option<Bytes> {
-        match &self.contents {
-            Contents::Rows(page) => page.paging_state.clone(),
-            _ => None,
+    /// Whether further pages follow.
+    #[inline]
+    pub(crate) fn has_more(&self) -> bool {
+        matches!(&self.contents, Contents::Rows(page) if page.paging_state.is_some())
+    }
+
+    /// Binds the place where the next page begins to its statement and values.
+    pub(crate) fn bind_paging(&mut self, fingerprint: u64) {
+        if let Contents::Rows(Page { paging_state: Some(state), .. }) = &mut self.contents {
+            state.bind(fingerprint);
         }
     }
 

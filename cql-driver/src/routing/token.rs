@@ -61,6 +61,24 @@ impl Token {
         }
     }
 
+    /// The number, if this is a token of the random partitioner.
+    #[must_use]
+    pub const fn as_random(&self) -> Option<u128> {
+        match self.0 {
+            Repr::Random(value) => Some(value),
+            Repr::Murmur3(_) | Repr::ByteOrdered(_) => None,
+        }
+    }
+
+    /// The key, if this is a token of the byte-ordered partitioner.
+    #[must_use]
+    pub fn as_key(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Repr::ByteOrdered(key) => Some(key),
+            Repr::Murmur3(_) | Repr::Random(_) => None,
+        }
+    }
+
     /// The partitioner it belongs to.
     #[must_use]
     pub const fn partitioner(&self) -> super::Partitioner {

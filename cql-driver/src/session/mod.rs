@@ -18,8 +18,8 @@ use crate::execution::{
 };
 use crate::policy::{Gatekeeper, MonotonicTimestamps};
 use crate::pool::NodeEventSender;
-use crate::result::QueryResult;
-use crate::statement::{Batch, Executable, PreparedStatement, Source};
+use crate::result::{QueryResult, fingerprint};
+use crate::statement::{Batch, Executable, PreparedStatement, Source, StatementRef};
 use crate::topology::Topology;
 use arc_swap::ArcSwap;
 use cql_protocol::ProtocolVersion;
@@ -147,7 +147,31 @@ impl Session {
         let context = &*self.shared.context;
         let statement = statement.as_executable();
         let settings = Settings::of(statement, context)?;
-        execute(context, Request::of(statement, Input::Row(&values), None), &settings).await
+        let mut result =
+            execute(context, Request::of(statement, Input::Row(&values), None), &settings).await?;
+        if result.has_more() {
+            self.bind_paging(&mut result, statement, &values)?;
+        }
+        Ok(result)
+    }
+
+    /// The place where the next page begins is of use to this statement with these values alone.
+    #[cold]
+    fn bind_paging(
+        &self,
+        result: &mut QueryResult,
+        statement: StatementRef<'_>,
+        values: &dyn BindRow,
+    ) -> Result<(), Error> {
+        let mut encoded = Vec::new();
+        let owned = OwnedStatement::from(statement);
+        owned.encode_values(values, self.shared.context.version, &mut encoded)?;
+        result.bind_paging(fingerprint(statement.text(), &encoded));
+        Ok(())
+    }
+
+    pub(crate) fn context(&self) -> &Arc<Context> {
+        &self.shared.context
     }
 
     /// Prepares a statement: the server parses it once, and its values are checked and sent to a replica directly.

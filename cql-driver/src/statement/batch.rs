@@ -138,6 +138,18 @@ impl Batch {
         Ok(Entry { statement, values_end: self.contents.values.len() })
     }
 
+    /// One of the same kind and options, without statements.
+    pub(crate) fn emptied(&self) -> Self {
+        Batch { options: self.options.clone(), ..Batch::new(self.contents.batch_type) }
+    }
+
+    /// Adds a statement whose values were encoded, and so checked, before.
+    pub(crate) fn add_encoded(&mut self, prepared: &Arc<Prepared>, values: &[u8]) {
+        self.contents.values.extend_from_slice(values);
+        let statement = EntryStatement::Prepared(Arc::clone(prepared));
+        self.contents.entries.push(Entry { statement, values_end: self.contents.values.len() });
+    }
+
     /// How many statements it holds.
     #[must_use]
     pub fn len(&self) -> usize {

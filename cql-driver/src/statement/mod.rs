@@ -36,6 +36,16 @@ mod sealed {
     }
 }
 
+impl<'a> StatementRef<'a> {
+    /// The CQL.
+    pub(crate) fn text(self) -> &'a str {
+        match self {
+            StatementRef::Text(text, _) => text,
+            StatementRef::Prepared(prepared) => prepared.text(),
+        }
+    }
+}
+
 impl sealed::Sealed for str {}
 impl Executable for str {
     fn as_executable(&self) -> StatementRef<'_> {

@@ -1,5 +1,6 @@
 //! Options of one statement. What is not set comes from the execution profile.
 
+use crate::routing::Token;
 use bytes::Bytes;
 use cql_protocol::{Consistency, SerialConsistency};
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ pub(crate) struct RareOptions {
     pub(crate) payload: Option<BTreeMap<String, Option<Bytes>>>,
     pub(crate) profile: Option<Arc<str>>,
     pub(crate) node: Option<Uuid>,
+    /// Where it goes although its values do not say so.
+    pub(crate) routing: Option<(Box<str>, Token)>,
     pub(crate) keyspace: Option<Box<str>>,
 }
 
@@ -63,6 +66,7 @@ impl fmt::Debug for RareOptions {
         f.debug_struct("RareOptions")
             .field("profile", &self.profile)
             .field("node", &self.node)
+            .field("routing", &self.routing)
             .field("keyspace", &self.keyspace)
             .field("has_payload", &self.payload.is_some())
             .finish()
@@ -152,6 +156,14 @@ macro_rules! option_methods {
             payload: impl IntoIterator<Item = (String, Option<bytes::Bytes>)>,
         ) -> Self {
             self.options.rare_mut().payload = Some(payload.into_iter().collect());
+            self
+        }
+
+        /// Sends it to a replica of that partition, by its keyspace and token: for statements whose values do not tell
+        /// where they belong, as those about a range of tokens.
+        #[must_use]
+        pub fn with_routing(mut self, keyspace: impl Into<Box<str>>, token: crate::routing::Token) -> Self {
+            self.options.rare_mut().routing = Some((keyspace.into(), token));
             self
         }
 

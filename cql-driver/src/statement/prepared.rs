@@ -92,6 +92,12 @@ impl PreparedStatement {
         &self.shared.partition_key
     }
 
+    /// The keyspace of its table, by which replicas are found; `None` for a statement without bind markers.
+    #[must_use]
+    pub fn routing_keyspace(&self) -> Option<&str> {
+        self.shared.routing_keyspace.as_deref()
+    }
+
     /// The columns of its result, as last told by a server; empty for what returns no rows.
     #[must_use]
     pub fn result_columns(&self) -> Arc<[ColumnSpec]> {
