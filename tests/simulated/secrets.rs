@@ -21,7 +21,10 @@ fn no_password_and_no_value_shows_anywhere() {
         let error = try_session(wrong).await.unwrap_err();
         let _ = write!(seen, "{error} {error:?}");
 
-        let builder = driver(&sim).credentials("me", PASSWORD).reconnection(backoff(ms(5), ms(20)));
+        let builder = driver(&sim)
+            .log_slow_requests(ms(1))
+            .credentials("me", PASSWORD)
+            .reconnection(backoff(ms(5), ms(20)));
         let session = session_of(builder).await;
         let text = "INSERT INTO ks.s (id, v) VALUES (?, ?)";
         let insert = session.prepare(text).await.unwrap().with_timeout(ms(200));
@@ -54,6 +57,17 @@ fn no_password_and_no_value_shows_anywhere() {
             }
             tokio::time::sleep(ms(100)).await;
             sim.nodes().iter().for_each(cql_testkit::Node::forget_all);
+        }
+        // Values within the text are for no log either, though `Debug` of a statement shows its text.
+        sim.clear_primes();
+        for trouble in [Reply::void(), Reply::error_code(ErrorCode::OVERLOADED, "no"), Reply::nothing()] {
+            let literal = format!("INSERT INTO ks.s (id, v) VALUES ('{VALUE}', '{VALUE}')");
+            sim.prime(Prime::query(&literal).reply(trouble));
+            let statement = Statement::new(&*literal).with_timeout(ms(200)).with_idempotent(true);
+            if let Err(error) = session.execute(statement, ()).await {
+                let _ = write!(seen, "{error} {error:?}");
+            }
+            let _ = session.prepare(&literal).await;
         }
         let error = session.execute(&insert, (7, VALUE)).await.unwrap_err();
         let _ = write!(seen, "{error} {error:?}");
