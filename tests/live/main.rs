@@ -15,6 +15,7 @@ mod closing;
 mod concurrent;
 mod conditional;
 mod connecting;
+mod derive;
 mod extras;
 mod keyspaces;
 mod memory;
