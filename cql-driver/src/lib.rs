@@ -51,6 +51,7 @@ pub mod schema;
 mod session;
 mod statement;
 mod sync;
+mod time_uuid;
 pub mod topology;
 
 pub use cluster::{Cluster, ClusterBuilder};
@@ -94,6 +95,13 @@ pub mod value {
     pub use cql_derive::{BindRow, FromCql, FromRow, ToCql};
     #[doc(inline)]
     pub use cql_protocol::value::*;
+
+    /// Time-based UUIDs, the values of `timeuuid`: made of a time, of now, and read.
+    pub mod time_uuid {
+        pub use crate::time_uuid::now;
+        #[doc(inline)]
+        pub use cql_protocol::value::time_uuid::*;
+    }
 }
 
 /// What a server says, as far as results and errors show it.

@@ -259,3 +259,16 @@ fn what_comes_beside_a_result_is_passed_on() {
         assert!(executed[0].payload().unwrap().contains_key("mine"));
     });
 }
+
+// What a task that executes one statement after the other has to hold; what is rare is boxed.
+#[test]
+fn the_future_of_an_execution_is_small() {
+    simulate(async {
+        let sim = nodes(1).start().await.unwrap();
+        let session = session(&sim).await;
+        let select = session.prepare(SELECT).await.unwrap();
+        let size = size_of_val(&session.execute(&select, (1,)));
+        println!("{size} bytes");
+        assert!(size <= 800, "{size} bytes");
+    });
+}

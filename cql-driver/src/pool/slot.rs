@@ -143,9 +143,15 @@ impl Keeper {
             let reconnection = Arc::clone(&self.wiring.config.reconnection);
             let wait = match self.connect().await {
                 Ok(connection) => self.watch(connection).await,
-                // Knocking again with credentials that were refused would lock the account.
-                Err(Refused::ForGood) => reconnection.delay(u32::MAX),
-                Err(Refused::ForNow) => reconnection.delay(self.failures),
+                Err(refused) => {
+                    // One that was to be replaced may have ended meanwhile.
+                    self.let_go();
+                    match refused {
+                        // Knocking again with credentials that were refused would lock the account.
+                        Refused::ForGood => reconnection.delay(u32::MAX),
+                        Refused::ForNow => reconnection.delay(self.failures),
+                    }
+                }
             };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
@@ -207,16 +213,24 @@ impl Keeper {
         Ok(connection)
     }
 
+    /// Takes the connection out of its place if it takes no requests any more.
+    fn let_go(&mut self) {
+        if let Some(connection) = self.open.connection.load_full()
+            && !connection.is_open()
+        {
+            self.open.connection.store(None);
+            self.presence.closed();
+            self.retire(connection);
+        }
+    }
+
     /// Until the connection has to be replaced; how long to wait before that.
     async fn watch(&mut self, connection: Arc<Connection>) -> Duration {
         let since = Instant::now();
         let mut status = connection.watch();
         let _ = status.wait_for(|status| *status != Status::Open).await;
-        if !connection.is_open() {
-            self.open.connection.store(None);
-            self.presence.closed();
-            self.retire(connection);
-        }
+        drop(connection);
+        self.let_go();
         // A node that closes each connection as soon as it is open is given the same rest as one that refuses them.
         let reconnection = &self.wiring.config.reconnection;
         let brief = since.elapsed() < reconnection.delay(1);

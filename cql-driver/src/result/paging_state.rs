@@ -33,12 +33,14 @@ impl PagingState {
     /// # Errors
     /// When they are no such bytes.
     pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
+        let damaged = || Error::invalid("these bytes are no paging state");
         let (of, server) = match bytes.as_ref() {
             [UNBOUND, server @ ..] => (None, server),
-            [BOUND, rest @ ..] if let Some((of, server)) = rest.split_first_chunk() => {
+            [BOUND, rest @ ..] => {
+                let (of, server) = rest.split_first_chunk().ok_or_else(damaged)?;
                 (Some(u64::from_be_bytes(*of)), server)
             }
-            _ => return Err(Error::invalid("these bytes are no paging state")),
+            _ => return Err(damaged()),
         };
         Ok(PagingState { server: Bytes::copy_from_slice(server), of })
     }
