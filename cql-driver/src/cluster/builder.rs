@@ -157,7 +157,8 @@ impl ClusterBuilder {
 
     /// After how much silence a connection that owes responses is asked for a sign of life. Default: 1 s.
     ///
-    /// From then on other nodes are preferred, until anything comes from this one. Without any answer within the
+    /// From then on other nodes are preferred, until anything comes from this one. After as long again, requests that wait
+    /// for it and are idempotent are sent to another node as well, and the first answer counts. Without any answer within the
     /// timeout of [`heartbeat`](Self::heartbeat) the connection is given up, and what waits for it fails: requests that
     /// are idempotent go to another node. A node that is frozen, whose machine is gone, or that a firewall has cut off
     /// is so found within 6 s by default, before requests reach their timeout of 10 s.

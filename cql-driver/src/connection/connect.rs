@@ -214,6 +214,7 @@ impl ConnectAttempt<'_> {
             origin,
             load: AtomicU32::new(0),
             accepts: AtomicBool::new(true),
+            stalled: AtomicBool::new(false),
             lost_events: AtomicBool::new(false),
             status: watch::Sender::new(Status::Open),
         });

@@ -478,6 +478,14 @@ impl State {
         );
     }
 
+    /// Has all callers that wait for a response look around.
+    pub(super) fn wake_waiting(&self, wakes: &mut Vec<Waker>) {
+        wakes.extend(self.slots.iter().filter_map(|slot| match slot {
+            Slot::Waiting { waiter: Waiter::Task(waker), .. } => Some(waker.clone()),
+            _ => None,
+        }));
+    }
+
     /// Hands the write buffer out and takes an empty one in its place, so that it can be sealed and written outside of
     /// the lock. `false`: there is nothing to write, and the task's waker is kept for when there is.
     pub(super) fn take_output(

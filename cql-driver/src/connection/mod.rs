@@ -59,6 +59,8 @@ pub(crate) struct Connection {
     load: AtomicU32,
     /// Whether it still takes requests; `status` for those who cannot wait.
     accepts: AtomicBool,
+    /// It has been silent for so long that what may be repeated had better be tried elsewhere as well.
+    stalled: AtomicBool,
     /// More events came than were taken.
     lost_events: AtomicBool,
     status: watch::Sender<Status>,
@@ -292,6 +294,7 @@ impl Connection {
                     connection: Arc::clone(self),
                     id: Some(id),
                     fresh: true,
+                    told: false,
                     deadline,
                 })
             }
@@ -386,10 +389,25 @@ pub(crate) struct Response {
     id: Option<u16>,
     /// Its waker is in the slot already.
     fresh: bool,
+    /// Its caller knows that the connection has stalled.
+    told: bool,
     deadline: Tick,
 }
 
 impl Response {
+    /// As polling it; `None`, once, when the connection has stalled. It goes on waiting all the same.
+    #[inline]
+    pub(crate) fn poll_or_stalled(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, Failure>>> {
+        if let Poll::Ready(received) = Pin::new(&mut *self).poll(cx) {
+            return Poll::Ready(Some(received));
+        }
+        if !self.told && self.connection.stalled.load(Relaxed) {
+            self.told = true;
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+
     pub(crate) fn connection(&self) -> &Arc<Connection> {
         &self.connection
     }

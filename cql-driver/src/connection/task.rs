@@ -263,7 +263,9 @@ impl Task {
         state.micros = wrapping_micros(elapsed);
         state.traffic.bytes_read += std::mem::take(&mut self.read);
         self.last_read = state.now;
-        state.suspect = false;
+        if std::mem::take(&mut state.suspect) {
+            self.connection.stalled.store(false, Relaxed);
+        }
         for frame in self.frames.drain(..) {
             if !state.complete(frame, &mut self.wakes) {
                 tracing::debug!(node = %self.connection.origin.address, "response to no request, ignored");
@@ -304,6 +306,13 @@ impl Task {
         if owes && (stalled || now >= probe_at) && !state.suspect {
             state.suspect = true;
             self.connection.note_load(&state);
+        }
+        if owes
+            && now >= probe_at + ticks(self.heartbeat.probe_after)
+            && !self.connection.stalled.load(Relaxed)
+        {
+            self.connection.stalled.store(true, Relaxed);
+            state.wake_waiting(&mut self.wakes);
         }
         let mut dead = false;
         if state.heartbeat_in_flight() {

@@ -1,5 +1,6 @@
 //! Executes a request: chooses a node, sends, understands the answer, and decides what a failure means.
 
+use super::hedge::{self, Hedged};
 use super::policies::{self, Siblings};
 use super::prepare::{self, PrepareError};
 use super::request::{Request, Settings};
@@ -21,6 +22,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
 
 thread_local! {
     /// Where bodies are encoded before they are copied, as a whole, into a connection's buffer: encoding may fail,
@@ -30,6 +32,9 @@ thread_local! {
 
 /// How often a request follows a node to a new connection before it goes to another node.
 const MAX_REPLACEMENTS: u8 = 3;
+
+/// How long a statement that was forgotten as soon as it was prepared is left alone.
+const BEFORE_PREPARING_AGAIN: Duration = Duration::from_millis(100);
 
 /// A scratch buffer above this is given back after use.
 const KEPT_SCRATCH: usize = 1 << 20;
@@ -95,12 +100,12 @@ pub(super) async fn resume(
 
 /// One execution of a request: attempts, until one of them decides.
 pub(super) struct Call<'a> {
-    context: &'a Context,
-    request: Request<'a>,
-    settings: &'a Settings<'a>,
+    pub(super) context: &'a Context,
+    pub(super) request: Request<'a>,
+    pub(super) settings: &'a Settings<'a>,
     /// The settings with the consistency level that a retry policy chose.
     lowered: Option<Box<Settings<'a>>>,
-    attempts: Vec<Attempt>,
+    pub(super) attempts: Vec<Attempt>,
     /// What is left of the time of the whole call.
     remaining: Tick,
     /// The connection the next attempt must use.
@@ -110,7 +115,7 @@ pub(super) struct Call<'a> {
     /// How often a connection had been replaced when the request was to be handed to it.
     replacements: u8,
     /// What other executions of the request have gone to.
-    siblings: Option<&'a Siblings>,
+    pub(super) siblings: Option<&'a Siblings>,
     /// The order of nodes that a policy wants, for an execution without siblings.
     plan: OnceLock<Box<Plan>>,
 }
@@ -161,7 +166,15 @@ impl<'a> Call<'a> {
         loop {
             let mut place = None;
             let Some(mut response) = poll_fn(|cx| self.poll_send(cx, &mut place)).await? else { continue };
-            let received = match (&mut response).await {
+            let received = match poll_fn(|cx| response.poll_or_stalled(cx)).await {
+                Some(received) => received,
+                // Boxed, as what follows.
+                None => match hedge::wait(&self, &mut response).await {
+                    Hedged::Received(received) => received,
+                    Hedged::Elsewhere(answer) => return Ok(answer),
+                },
+            };
+            let received = match received {
                 Ok(frame) => match self.understand(frame, response.connection())? {
                     answer if !answer.needs_attention() => return Ok(self.finish(answer)),
                     answer => Ok(answer),
@@ -472,6 +485,10 @@ impl<'a> Call<'a> {
         tracing::debug!(node = %connection.address(), "node forgot a prepared statement");
         self.context.counters.statements_reprepared.add(1);
         let deadline = connection.current_tick().saturating_add(self.remaining);
+        if self.preparations > self.request.statements() {
+            // Forgotten again at once: the schema is changing, which takes a moment.
+            tokio::time::sleep(BEFORE_PREPARING_AGAIN).await;
+        }
         let payload = self.settings().payload();
         match prepare::on_connection(connection, source, payload, self.remaining).await {
             Ok(prepared) => {

@@ -3,6 +3,7 @@
 mod attempt;
 mod concurrent;
 mod context;
+mod hedge;
 mod keyspace;
 mod paging;
 mod policies;

@@ -18,6 +18,7 @@ use futures::StreamExt;
 use futures::future::join_all;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, Weak};
 
 /// The keyspace, whether it was named rather than the session's, and the text.
@@ -130,6 +131,7 @@ fn from_response(response: response::Prepared, source: Source<'_>, version: Prot
         bind_columns: response.bind.columns,
         partition_key: response.bind.partition_key_indexes,
         routing_keyspace,
+        keyspace_place: AtomicUsize::default(),
         reads: result.columns.is_some(),
         // Without metadata ids a server does not tell that a `SELECT *` has other columns than when it was prepared
         // (CASSANDRA-10786): they must come with every page.

@@ -123,7 +123,7 @@ impl<'a> Settings<'a> {
     /// Where it belongs although its values do not say so.
     pub(super) fn routing(&self) -> Option<Target<'a>> {
         let (keyspace, token) = self.rare?.routing.as_ref()?;
-        Some(Target { keyspace, token: token.clone() })
+        Some(Target { keyspace, place: None, token: token.clone() })
     }
 
     /// The node it is to be executed on, if only one will do.
@@ -255,7 +255,7 @@ impl<'a> Request<'a> {
         let token = partitioner
             .token_of_values(values, &prepared.partition_key)
             .map_err(|error| Error::invalid(format!("{error} in `{}`", prepared.text)))?;
-        Ok(token.map(|token| Target { keyspace, token }))
+        Ok(token.map(|token| Target { keyspace, place: Some(&prepared.keyspace_place), token }))
     }
 
     /// The columns the answer has, if the server was told that we know them.

@@ -31,6 +31,8 @@ pub(crate) struct Routes {
 #[derive(Debug, Clone)]
 pub(crate) struct Target<'a> {
     pub(crate) keyspace: &'a str,
+    /// Where that stood in the topology last, for statements that are executed again and again.
+    pub(crate) place: Option<&'a AtomicUsize>,
     pub(crate) token: Token,
 }
 
@@ -87,7 +89,7 @@ impl Routes {
     #[inline]
     pub(crate) fn choose(&self, wish: &Wish<'_>, tried: Tried<'_>) -> Option<Arc<Connection>> {
         if let Some(target) = &wish.target {
-            let replicas = self.topology.replicas(target.keyspace, &target.token).local();
+            let replicas = self.topology.replicas_by(target.keyspace, target.place, &target.token).local();
             let chosen = match wish.is_serial {
                 true => replicas.iter().find_map(|node| self.usable(*node, tried)),
                 false if self.selection.prefers_rack() => self.near_first(replicas, tried),

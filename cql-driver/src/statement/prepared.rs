@@ -10,6 +10,7 @@ use cql_protocol::request::{EncodeRequest, Prepare};
 use cql_protocol::types::ColumnSpec;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 /// A prepared statement: cheap to clone, usable from any task, with options of its own.
 ///
@@ -31,6 +32,8 @@ pub(crate) struct Prepared {
     pub(crate) partition_key: Box<[u16]>,
     /// The keyspace of the table, for finding replicas.
     pub(crate) routing_keyspace: Option<Box<str>>,
+    /// Where that stood in the topology last.
+    pub(crate) keyspace_place: AtomicUsize,
     /// The result's columns as last told by a server; swapped when a server says they have changed.
     pub(crate) result: ArcSwap<ResultColumns>,
     /// Whether it returns rows and thus writes nothing that a client's timestamp applies to.

@@ -9,6 +9,7 @@ use crate::ids::NodeIndex;
 use crate::routing::{Partitioner, Token};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// The cluster at one moment: nodes, ring and, for each keyspace, the replicas of every range.
 ///
@@ -17,7 +18,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Topology {
     members: Arc<Members>,
-    keyspaces: HashMap<Box<str>, Keyspace>,
+    /// In order of their names.
+    keyspaces: Box<[Keyspace]>,
     cluster_name: Option<Arc<str>>,
 }
 
@@ -36,6 +38,7 @@ struct Members {
 
 #[derive(Debug, Clone)]
 struct Keyspace {
+    name: Box<str>,
     replication: ReplicationStrategy,
     replicas: Option<Arc<ReplicaTable>>,
 }
@@ -156,7 +159,7 @@ impl Topology {
     /// How the keyspace is replicated, if it exists.
     #[must_use]
     pub fn replication(&self, keyspace: &str) -> Option<&ReplicationStrategy> {
-        self.keyspaces.get(keyspace).map(|keyspace| &keyspace.replication)
+        self.keyspace(keyspace, None).map(|keyspace| &keyspace.replication)
     }
 
     /// The nodes that hold the partitions with that token. None when the keyspace, its replication or the ring is not
@@ -164,11 +167,37 @@ impl Topology {
     #[must_use]
     #[inline]
     pub fn replicas(&self, keyspace: &str, token: &Token) -> Replicas<'_> {
-        let table = self.keyspaces.get(keyspace).and_then(|keyspace| keyspace.replicas.as_deref());
+        self.replicas_by(keyspace, None, token)
+    }
+
+    /// As [`Topology::replicas`], for those who ask for a keyspace again and again: where it stood last is looked at
+    /// first, and noted.
+    #[inline]
+    pub(crate) fn replicas_by(
+        &self,
+        keyspace: &str,
+        place: Option<&AtomicUsize>,
+        token: &Token,
+    ) -> Replicas<'_> {
+        let table = self.keyspace(keyspace, place).and_then(|keyspace| keyspace.replicas.as_deref());
         match (table, self.members.ring.position(token)) {
             (Some(table), Some(position)) => table.at(position),
             _ => Replicas::default(),
         }
+    }
+
+    #[inline]
+    fn keyspace(&self, name: &str, place: Option<&AtomicUsize>) -> Option<&Keyspace> {
+        if let Some(keyspace) = place.and_then(|place| self.keyspaces.get(place.load(Relaxed)))
+            && *keyspace.name == *name
+        {
+            return Some(keyspace);
+        }
+        let found = self.keyspaces.binary_search_by(|keyspace| (*keyspace.name).cmp(name)).ok()?;
+        if let Some(place) = place {
+            place.store(found, Relaxed);
+        }
+        self.keyspaces.get(found)
     }
 
     /// The same nodes with other keyspaces. Replicas are computed only for replication that was not known before, so
@@ -181,15 +210,18 @@ impl Topology {
     {
         let mut tables: HashMap<ReplicationStrategy, Option<Arc<ReplicaTable>>> = self
             .keyspaces
-            .values()
+            .iter()
             .map(|keyspace| (keyspace.replication.clone(), keyspace.replicas.clone()))
             .collect();
+        // Of two of one name the later one counts.
+        let keyspaces: BTreeMap<Box<str>, ReplicationStrategy> =
+            keyspaces.into_iter().map(|(name, replication)| (name.into(), replication)).collect();
         let keyspaces = keyspaces.into_iter().map(|(name, replication)| {
             let replicas = tables
                 .entry(replication.clone())
                 .or_insert_with(|| self.members.replica_table(&replication).map(Arc::new))
                 .clone();
-            (name.into(), Keyspace { replication, replicas })
+            Keyspace { name, replication, replicas }
         });
         Topology {
             members: self.members.clone(),
@@ -306,7 +338,7 @@ impl TopologyBuilder {
         let mut seen = HashSet::new();
         self.nodes.retain(|node| seen.insert(node.host_id()));
         let members = Members::new(self.nodes.into(), self.local_datacenter, self.partitioner);
-        let (members, keyspaces) = (Arc::new(members), HashMap::new());
+        let (members, keyspaces) = (Arc::new(members), Box::default());
         let without_keyspaces = Topology { members, keyspaces, cluster_name: self.cluster_name };
         without_keyspaces.with_keyspaces(self.keyspaces)
     }
@@ -502,7 +534,9 @@ mod tests {
             ("other", network(&[("dc2", "2"), ("dc1", "3")])),
             ("another", network(&[("dc1", "3"), ("dc2", "2")])),
         ]);
-        let table = |topology: &Topology, keyspace| topology.keyspaces[keyspace].replicas.clone().unwrap();
+        let table = |topology: &Topology, keyspace| {
+            topology.keyspace(keyspace, None).unwrap().replicas.clone().unwrap()
+        };
         assert!(Arc::ptr_eq(&table(&before, "ks"), &table(&after, "other")));
         assert!(Arc::ptr_eq(&table(&before, "ks"), &table(&after, "another")));
         assert!(after.replicas("simple", &Token::murmur3(0)).is_empty(), "a keyspace that was dropped");
@@ -514,7 +548,7 @@ mod tests {
         let tokens = |offset: i64| (0..100).map(|at| at * 3 + offset).collect::<Vec<_>>();
         let nodes = [0_u8, 1, 2].map(|at| node(at, "dc1", "r1", &tokens(at.into())));
         let topology = topology(nodes).keyspace("ks", simple(3)).build();
-        let table = topology.keyspaces["ks"].replicas.as_ref().unwrap();
+        let table = topology.keyspace("ks", None).unwrap().replicas.as_ref().unwrap();
         assert_eq!(table.members_stored(), 3 * 3, "three rotations of three nodes");
     }
 }
