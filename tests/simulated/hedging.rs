@@ -173,3 +173,28 @@ fn hedged_requests_leave_nothing_behind() {
         session.close().await;
     });
 }
+
+// A coordinator that waits for the silent node as well is not the last that is asked.
+#[test]
+fn when_the_silent_node_is_given_up_a_third_is_asked() {
+    simulate(async {
+        let sim = nodes(3).start().await.unwrap();
+        sim.prime(echo());
+        let session = session(&sim).await;
+        let select = known(&session, &sim).await.with_timeout(ms(10_000));
+        // Two of them: the third answers.
+        sim.node(0).pause_reading();
+        sim.node(1).prime(Prime::query(SELECT).reply(one(7).after(ms(60_000))));
+        let calls = (0..30).map(|_| timed(&session, &select));
+        for (result, took) in futures::future::join_all(calls).await {
+            match result {
+                Ok(result) => assert_eq!(result.coordinator(), sim.node(2).address()),
+                // Sent to the slow one at first, which is no silence.
+                Err(error) => {
+                    assert!(error.is_timeout() && error.node() == Some(sim.node(1).address()), "{error}")
+                }
+            }
+            assert!(took < ms(6200) || took >= ms(10_000), "{took:?}");
+        }
+    });
+}

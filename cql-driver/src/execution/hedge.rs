@@ -2,7 +2,7 @@
 
 use super::attempt::Call;
 use super::policies::Siblings;
-use crate::connection::{Failure, Response};
+use crate::connection::{Failure, Response, Tick};
 use crate::result::{Answer, Executions};
 use cql_protocol::frame::Frame;
 use futures::future::{BoxFuture, Either, select};
@@ -15,7 +15,8 @@ pub(super) enum Hedged {
 }
 
 /// Waits for the response and, if the request may be repeated, for that of another node, to which it is sent as well. A
-/// failure of the other one is none of the request: its own end decides.
+/// failure of the other one is none of the request: its own end decides. When that is the end of its connection, a third
+/// node is asked.
 pub(super) fn wait<'c>(call: &'c Call<'_>, response: &'c mut Response) -> BoxFuture<'c, Hedged> {
     Box::pin(async move {
         let settings = call.settings;
@@ -27,21 +28,27 @@ pub(super) fn wait<'c>(call: &'c Call<'_>, response: &'c mut Response) -> BoxFut
         let siblings = call.siblings.unwrap_or(&own);
         call.attempts.iter().for_each(|attempt| siblings.take(attempt.node));
         siblings.take(response.connection().address());
-        let left = response.deadline().saturating_sub(response.connection().current_tick());
-        let beside = (call.context, call.request.again(), settings);
-        let elsewhere = Box::pin(Call::beside(beside, siblings, left).run());
-        let (received, elsewhere) = match select(&mut *response, elsewhere).await {
-            Either::Left((received, elsewhere)) => (received, Some(elsewhere)),
-            Either::Right((Ok(answer), _)) => return Hedged::Elsewhere(won(call, answer)),
-            Either::Right((Err(_), response)) => (response.await, None),
+        let begin = |left: Tick| {
+            let beside = (call.context, call.request.again(), settings);
+            Box::pin(Call::beside(beside, siblings, left).run())
         };
-        match (received, elsewhere) {
-            // The silent node is gone: the other one is under way already.
-            (Err(failure), Some(elsewhere)) => match elsewhere.await {
-                Ok(answer) => Hedged::Elsewhere(won(call, answer)),
-                Err(_) => Hedged::Received(Err(failure)),
-            },
-            (received, _) => Hedged::Received(received),
+        let second = begin(response.deadline().saturating_sub(response.connection().current_tick()));
+        let (failure, second) = match select(&mut *response, second).await {
+            Either::Left((Err(failure), second)) if failure.remaining > 0 => (failure, second),
+            Either::Left((received, _)) => return Hedged::Received(received),
+            Either::Right((Ok(answer), _)) => return Hedged::Elsewhere(won(call, answer)),
+            Either::Right((Err(_), response)) => return Hedged::Received(response.await),
+        };
+        // The silent node is gone. The other one may be waiting for it, too, as a coordinator does for a replica: a
+        // third that is asked now knows better.
+        let answered = match select(second, begin(failure.remaining)).await {
+            Either::Left((Ok(answer), _)) | Either::Right((Ok(answer), _)) => Ok(answer),
+            Either::Left((Err(_), third)) => third.await,
+            Either::Right((Err(_), second)) => second.await,
+        };
+        match answered {
+            Ok(answer) => Hedged::Elsewhere(won(call, answer)),
+            Err(_) => Hedged::Received(Err(failure)),
         }
     })
 }
