@@ -111,7 +111,7 @@ fn page(
             }
         },
     };
-    let paging_state = metadata.paging_state.map(PagingState::of_server);
+    let paging_state = metadata.paging_state.map(PagingState::of_server).map(Box::new);
     let page = Page { columns, rows_count: rows.rows_count, data: rows.data, paging_state };
     Ok(QueryResult { contents: Contents::Rows(page), coordinator: origin.address, extras })
 }

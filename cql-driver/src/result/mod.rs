@@ -48,7 +48,8 @@ struct Page {
     columns: Arc<[ColumnSpec]>,
     rows_count: usize,
     data: Bytes,
-    paging_state: Option<PagingState>,
+    /// Boxed, as most results are one page and are moved about.
+    paging_state: Option<Box<PagingState>>,
 }
 
 #[derive(Clone, Default)]
@@ -166,7 +167,7 @@ impl QueryResult {
     #[must_use]
     pub fn paging_state(&self) -> Option<PagingState> {
         match &self.contents {
-            Contents::Rows(page) => page.paging_state.clone(),
+            Contents::Rows(page) => page.paging_state.as_deref().cloned(),
             _ => None,
         }
     }
