@@ -5,7 +5,7 @@ use cql_driver::{Consistency, PreparedStatement, Session};
 use cql_tests::{ClusterTool, Database};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 async fn statements(db: &Database, session: &Session) -> [PreparedStatement; 2] {
@@ -115,15 +115,20 @@ fn a_node_that_forgot_its_statements_is_taught_them_again() {
         let knows = async || ClusterTool::cql(2, KNOWN).await.contains(select.text());
         assert!(knows().await);
         ClusterTool::cql(2, "TRUNCATE system.prepared_statements").await;
+        assert!(!knows().await);
         ClusterTool::run(&["stop", "2"]).await;
         ClusterTool::run(&["start", "2"]).await;
-        assert!(!knows().await, "nobody has used it since");
+        // It is taught as soon as it is up, before anybody asks it for anything.
+        let began = Instant::now();
+        while !knows().await {
+            assert!(began.elapsed() < Duration::from_secs(60), "nobody has taught it");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
         wait_for_all_nodes(db, &session).await;
         for k in 0..100 {
             let read = session.execute(select, (k,)).await.unwrap();
             assert_eq!(read.single_row::<(i32,)>().unwrap(), (k,));
         }
-        assert!(knows().await, "it has been taught");
         let values = (0..1000).map(|k| (k, k));
         assert_eq!(session.execute_concurrent(insert, values).count().await.unwrap(), 1000);
         session.close().await;

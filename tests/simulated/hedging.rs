@@ -1,9 +1,9 @@
 //! Nodes that go silent with requests in flight: what may be repeated is sent to another node as well.
 
-use crate::support::{SELECT, driver, echo, ms, nodes, one, session, session_of, simulate};
+use crate::support::{InOrder, SELECT, driver, echo, ms, nodes, one, session, session_of, simulate};
 use cql_driver::policy::NeverRetry;
 use cql_driver::{Error, ExecutionProfile, PreparedStatement, QueryResult, Session};
-use cql_testkit::{Prime, SimCluster};
+use cql_testkit::{ErrorCode, Prime, Reply, SimCluster};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -196,5 +196,25 @@ fn when_the_silent_node_is_given_up_a_third_is_asked() {
             }
             assert!(took < ms(6200) || took >= ms(10_000), "{took:?}");
         }
+    });
+}
+
+// What was tried before the node went silent is told as well.
+#[test]
+fn the_result_tells_all_attempts() {
+    simulate(async {
+        let sim = nodes(3).start().await.unwrap();
+        sim.prime(echo());
+        let in_order = ExecutionProfile::builder().load_balancing(InOrder).build().unwrap();
+        let session = session_of(driver(&sim).profile("in_order", in_order)).await;
+        let select = known(&session, &sim).await.with_profile("in_order");
+        sim.node(0).prime(Prime::query(SELECT).reply(Reply::error_code(ErrorCode::OVERLOADED, "busy")));
+        sim.node(1).pause_reading();
+        let (result, took) = timed(&session, &select).await;
+        let result = result.unwrap();
+        assert_eq!(result.coordinator(), sim.node(2).address());
+        assert!((ms(2000)..ms(2100)).contains(&took), "{took:?}");
+        let tried: Vec<_> = result.attempts().iter().map(|attempt| attempt.node).collect();
+        assert_eq!(tried, [sim.node(0).address()]);
     });
 }

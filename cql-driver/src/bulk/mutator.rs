@@ -247,7 +247,6 @@ impl Mutator {
     fn gather(&mut self) {
         let settings = &self.settings;
         let mut open: HashMap<_, usize> = HashMap::new();
-        let first = self.sending.len();
         for mutation in self.queue.drain(..) {
             let token =
                 settings.session.token_of_encoded(&mutation.statement, &mutation.values).ok().flatten();
@@ -272,7 +271,6 @@ impl Mutator {
                 group.mutations.push(mutation);
             }
         }
-        debug_assert!(first <= self.sending.len());
     }
 }
 

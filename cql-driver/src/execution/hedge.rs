@@ -57,6 +57,10 @@ fn won(call: &Call<'_>, mut answer: Answer) -> Answer {
     call.context.counters.speculative_executions.add(1);
     if let Answer::Result(result) = &mut answer {
         result.set_executions(Executions { begun: 2, winner: 1 });
+        if !call.attempts.is_empty() {
+            let attempts = call.attempts.iter().chain(result.attempts()).cloned().collect();
+            result.set_history(attempts, result.downgraded_to());
+        }
     }
     answer
 }
