@@ -236,7 +236,7 @@ fn executions_and_their_retries_share_the_nodes() {
     });
 }
 
-// What is not idempotent is not touched by any of it.
+// Nothing of it goes on unasked.
 #[test]
 fn without_a_policy_nothing_is_sent_twice() {
     simulate(async {

@@ -407,14 +407,12 @@ impl State {
             Slot::Waiting { waiter: Waiter::Task(waker), since, .. } => {
                 *slot = Slot::Done(frame);
                 self.waiting -= 1;
-                self.traffic.responses += 1;
-                self.traffic.latencies.record(self.micros.wrapping_sub(since).into());
+                self.traffic.answered(self.micros.wrapping_sub(since));
                 wakes.push(waker);
             }
             Slot::Waiting { waiter: Waiter::Bulk { completions, index }, since, .. } => {
                 self.waiting -= 1;
-                self.traffic.responses += 1;
-                self.traffic.latencies.record(self.micros.wrapping_sub(since).into());
+                self.traffic.answered(self.micros.wrapping_sub(since));
                 wakes.extend(completions.push(index, Ok(frame)));
                 wakes.extend(self.release(id));
             }

@@ -382,10 +382,9 @@ impl<'a> Call<'a> {
         }
         let decision = if timed_out { RetryDecision::Fail } else { self.decide(&cause, failure.sent) };
         self.attempts.push(Attempt { node, cause, sent: failure.sent });
-        let same = || self.context.routes.load().replacement(connection);
         self.on = match self.apply(decision) {
             Next::Fail => return Err(self.fail(kind, node)),
-            Next::Same => same(),
+            Next::Same => self.context.routes.load().replacement(connection),
             Next::Other => None,
         };
         Ok(())

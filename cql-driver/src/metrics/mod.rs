@@ -30,6 +30,13 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
+    /// A response has come after so many microseconds.
+    #[inline]
+    pub(crate) fn answered(&mut self, micros: u32) {
+        self.responses += 1;
+        self.latencies.record(micros.into());
+    }
+
     pub(crate) fn add(&mut self, other: &Traffic) {
         self.requests += other.requests;
         self.responses += other.responses;

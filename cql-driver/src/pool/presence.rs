@@ -3,7 +3,7 @@
 use crate::connection::Connection;
 use crate::error::ConnectError;
 use crate::metrics::Traffic;
-use crate::sync::lock;
+use crate::sync::{lock, next_told};
 use crate::topology::Node;
 use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast;
@@ -63,15 +63,7 @@ impl NodeEvents {
     /// # Cancel safety
     /// Nothing is lost.
     pub async fn next(&mut self) -> Option<NodeEvent> {
-        loop {
-            match self.0.recv().await {
-                Ok(event) => return Some(event),
-                Err(broadcast::error::RecvError::Lagged(forgotten)) => {
-                    tracing::warn!(forgotten, "events of nodes were not taken in time");
-                }
-                Err(broadcast::error::RecvError::Closed) => return None,
-            }
-        }
+        next_told(&mut self.0, "events of nodes").await
     }
 }
 

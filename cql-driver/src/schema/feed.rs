@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::connection::{Connection, query};
 use crate::error::Error;
 use crate::result::QueryResult;
-use crate::sync::lock;
+use crate::sync::{lock, next_told};
 use cql_protocol::response::SchemaChange;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -285,14 +285,6 @@ impl SchemaChanges {
     /// # Cancel safety
     /// Nothing is lost.
     pub async fn next(&mut self) -> Option<SchemaChange> {
-        loop {
-            match self.0.recv().await {
-                Ok(change) => return Some(change),
-                Err(broadcast::error::RecvError::Lagged(forgotten)) => {
-                    tracing::warn!(forgotten, "changes of the schema were not taken in time");
-                }
-                Err(broadcast::error::RecvError::Closed) => return None,
-            }
-        }
+        next_told(&mut self.0, "changes of the schema").await
     }
 }
