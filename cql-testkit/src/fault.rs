@@ -22,8 +22,19 @@ pub enum Fault {
     Stream(i16),
     /// The response is sent twice.
     Twice,
-    /// Only so many bytes are sent, and nothing after them.
+    /// The body ends after so many bytes, and the frame's header says so: framing is sound, the message is not.
+    BodyCutTo(usize),
+    /// The byte of that number of all that is sent has these bits turned over.
+    Flip {
+        /// Its number, from 0: of the frame, or of the segments around it (v5).
+        at: usize,
+        /// The bits.
+        bits: u8,
+    },
+    /// Only so many bytes of this response are sent.
     CutTo(usize),
+    /// Only so many bytes of this response are sent, and then the connection is closed.
+    CloseAfter(usize),
 }
 
 /// How bytes are handed to the network.
@@ -42,6 +53,8 @@ pub enum Chunking {
         /// The wait.
         every: Duration,
     },
+    /// The first bytes, and then the rest.
+    Split(usize),
     /// Chunks of 1 to `most` bytes; the cluster's seed decides.
     Random {
         /// Bytes of a chunk, at most.

@@ -61,6 +61,7 @@
 //! |---|---|
 //! | `lz4`, `snappy` | compression |
 //! | `rustls` | nodes behind TLS |
+//! | `regex` | `Prime::regex`: primes for statements that match a pattern |
 
 mod cluster;
 mod connection;

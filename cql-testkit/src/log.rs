@@ -53,8 +53,10 @@ pub enum What {
         stream: i16,
         /// Its opcode.
         opcode: Opcode,
-        /// Bytes of its body.
+        /// Bytes of its body, before compression.
         length: usize,
+        /// Bytes that were sent for it, with headers and checksums.
+        wire: usize,
     },
 }
 
@@ -175,7 +177,7 @@ impl fmt::Display for Log {
                 What::Opened => f.write_str("opened")?,
                 What::Closed => f.write_str("closed")?,
                 What::Request(request) => write!(f, "{request}")?,
-                What::Response { stream, opcode, length } => {
+                What::Response { stream, opcode, length, .. } => {
                     write!(f, "    {opcode:?} to stream {stream}, {length} bytes")?;
                 }
             }

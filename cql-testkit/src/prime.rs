@@ -38,9 +38,10 @@ enum Times {
 }
 
 /// Where a prime holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
     Cluster,
+    Datacenter(String),
     Node(usize),
     Connection(u64),
 }
@@ -67,6 +68,22 @@ impl Prime {
         Prime::matching(move |request| {
             executes(request) && request.texts().any(|text| text.trim_start().starts_with(&wanted))
         })
+    }
+
+    /// QUERY and EXECUTE of statements in which this regular expression is found, and batches that hold one.
+    ///
+    /// # Panics
+    /// When it is no regular expression.
+    #[cfg(feature = "regex")]
+    #[track_caller]
+    #[allow(clippy::panic, reason = "a mistake in a test")]
+    pub fn regex(pattern: &str) -> Self {
+        match regex_lite::Regex::new(pattern) {
+            Ok(regex) => Prime::matching(move |request| {
+                executes(request) && request.texts().any(|text| regex.is_match(text))
+            }),
+            Err(error) => panic!("`{pattern}`: {error}"),
+        }
     }
 
     /// PREPARE of this statement.
@@ -175,14 +192,15 @@ impl Primes {
     }
 
     /// The answer of the newest prime that is for this request and not used up.
-    pub(crate) fn reply_to(&self, request: &Received) -> Option<Reply> {
+    pub(crate) fn reply_to(&self, request: &Received, datacenter: &str) -> Option<Reply> {
         let candidates: Vec<_> = {
             let mut primes = lock(&self.0);
             primes.retain(|(_, prime, primed)| !prime.replies.is_empty() && !*lock(&primed.removed));
-            let here = |scope: &Scope| match *scope {
+            let here = |scope: &Scope| match scope {
                 Scope::Cluster => true,
-                Scope::Node(node) => node == request.node(),
-                Scope::Connection(connection) => connection == request.connection(),
+                Scope::Datacenter(name) => name == datacenter,
+                Scope::Node(node) => *node == request.node(),
+                Scope::Connection(connection) => *connection == request.connection(),
             };
             let newest = primes.iter().rev().filter(|(scope, ..)| here(scope));
             newest.map(|(_, prime, primed)| (prime.conditions.clone(), primed.clone())).collect()

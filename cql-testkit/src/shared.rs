@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) credentials: Option<(String, String)>,
     /// What is answered to statements that nothing is primed for, unless by custom.
     pub(crate) unprimed: Option<Reply>,
+    /// Bytes of requests that a connection takes at a time.
+    pub(crate) max_bytes_in_flight: Option<usize>,
     /// Bytes that a connection within the process holds in each direction.
     pub(crate) socket_buffer: usize,
     /// How connections are encrypted, if they are.

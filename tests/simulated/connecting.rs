@@ -109,17 +109,25 @@ fn contact_points_that_nobody_answers_at_are_named_with_the_reason() {
 
 #[test]
 fn silence_at_each_step_ends_with_the_connect_timeout() {
-    for step in ["the socket", "OPTIONS", "STARTUP", "REGISTER"] {
+    let steps = [
+        ("the socket", Prime::matching(|_| false)),
+        ("OPTIONS", Prime::opcode(Opcode::OPTIONS)),
+        ("STARTUP", Prime::opcode(Opcode::STARTUP)),
+        ("AUTH_RESPONSE", Prime::opcode(Opcode::AUTH_RESPONSE)),
+        ("REGISTER", Prime::opcode(Opcode::REGISTER)),
+        ("its own row", Prime::prefix("SELECT * FROM system.local")),
+        ("those of its peers", Prime::prefix("SELECT * FROM system.peers")),
+    ];
+    for (step, prime) in steps {
         simulate(async move {
-            let sim = nodes(1).start().await.unwrap();
-            match step {
-                "the socket" => sim.node(0).black_hole().await,
-                "OPTIONS" => drop(sim.prime(Prime::opcode(Opcode::OPTIONS).reply(Reply::nothing()))),
-                "STARTUP" => drop(sim.prime(Prime::opcode(Opcode::STARTUP).reply(Reply::nothing()))),
-                _ => drop(sim.prime(Prime::opcode(Opcode::REGISTER).reply(Reply::nothing()))),
+            let sim = nodes(1).credentials("user", "secret").start().await.unwrap();
+            if step == "the socket" {
+                sim.node(0).black_hole().await;
             }
+            sim.prime(prime.reply(Reply::nothing()));
             let began = tokio::time::Instant::now();
-            let error = try_session(driver(&sim).connect_timeout(ms(2000))).await.unwrap_err();
+            let builder = driver(&sim).credentials("user", "secret").connect_timeout(ms(2000));
+            let error = try_session(builder).await.unwrap_err();
             let took = began.elapsed();
             assert!((ms(2000)..ms(2100)).contains(&took), "{step}: {took:?}, {error}");
             crate::support::settle().await;

@@ -1,28 +1,11 @@
 //! Nodes that send anything at all, and as much of it as they like.
 
 use crate::support::{
-    SELECT, backoff, driver, echo, ms, nodes, session_of, settle, simulate, simulate_seeds,
+    SELECT, backoff, count_panics, driver, echo, ms, nodes, panics, session_of, settle, simulate,
+    simulate_seeds,
 };
 use cql_driver::ProtocolVersion;
 use cql_testkit::{Fault, Node, Opcode, Prime, Random, Received, Reply};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
-static PANICS: AtomicUsize = AtomicUsize::new(0);
-
-/// Counts panics that come from the driver or what it uses, in whatever task they happen.
-fn count_panics() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let print = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            let file = panic.location().map_or("", |location| location.file());
-            if !file.contains("simulated") {
-                PANICS.fetch_add(1, Relaxed);
-            }
-            print(panic);
-        }));
-    });
-}
 
 /// Bytes of a body: noise, small numbers as counts and lengths are, and some that are huge.
 fn noise(random: &mut Random) -> Vec<u8> {
@@ -104,7 +87,7 @@ fn no_byte_from_the_network_panics() {
             tokio::time::timeout(ms(60_000), session.close()).await.unwrap();
         });
     }
-    assert_eq!(PANICS.load(Relaxed), 0);
+    assert_eq!(panics(), 0);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use cql_driver::topology::NodeIndex;
 use cql_driver::{Cluster, ClusterBuilder, Error, Session};
 use cql_testkit::{ColumnType, Prime, Reply, Rows, SimCluster, Table};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -33,6 +34,28 @@ pub(crate) fn simulate_seeds<F: Future<Output = ()>>(count: u64, test: impl Fn(u
         let _named = Named(seed);
         simulate(test(seed));
     }
+}
+
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts panics from here on that come from the driver or what it uses, in whatever task they happen.
+pub(crate) fn count_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let print = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let file = panic.location().map_or("", |location| location.file());
+            if !file.contains("simulated") {
+                PANICS.fetch_add(1, Relaxed);
+            }
+            print(panic);
+        }));
+    });
+}
+
+/// How many there were.
+pub(crate) fn panics() -> usize {
+    PANICS.load(Relaxed)
 }
 
 pub(crate) const INSERT: &str = "INSERT INTO ks.t (id, v) VALUES (?, ?)";

@@ -42,7 +42,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("cql-derive", &["proc-macro2", "quote", "syn"]),
     ("cql-mapper", &["cql-derive", "cql-driver"]),
-    ("cql-testkit", &["bytes", "cql-protocol", "tokio", "tokio-rustls", "uuid"]),
+    ("cql-testkit", &["bytes", "cql-protocol", "regex-lite", "tokio", "tokio-rustls", "uuid"]),
     ("examples", &["cql-driver", "cql-mapper", "csv", "futures", "indicatif", "tokio", "uuid"]),
     (
         "tests",

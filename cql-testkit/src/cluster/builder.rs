@@ -51,6 +51,7 @@ impl ClusterBuilder {
                 seed: 0,
                 credentials: None,
                 unprimed: None,
+                max_bytes_in_flight: None,
                 socket_buffer: 256 << 10,
                 #[cfg(feature = "rustls")]
                 tls: None,
@@ -124,6 +125,13 @@ impl ClusterBuilder {
     /// as such, and everything else is an error that names the statement.
     pub fn unprimed(mut self, reply: Reply) -> Self {
         self.settings.unprimed = Some(reply);
+        self
+    }
+
+    /// Takes no more than so many bytes of requests at a time on a connection: beyond, a client that asked for it in
+    /// STARTUP is told OVERLOADED, and of others nothing more is read until something was answered. Default: no limit.
+    pub fn max_bytes_in_flight(mut self, bytes: usize) -> Self {
+        self.settings.max_bytes_in_flight = Some(bytes);
         self
     }
 

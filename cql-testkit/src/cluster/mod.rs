@@ -103,6 +103,11 @@ impl SimCluster {
         self.shared.primes.add(Scope::Cluster, prime)
     }
 
+    /// Answers requests to any node of a data centre; goes before what was primed earlier.
+    pub fn prime_datacenter(&self, name: &str, prime: Prime) -> Primed {
+        self.shared.primes.add(Scope::Datacenter(name.to_owned()), prime)
+    }
+
     /// Takes all primes out of force, those of nodes and connections included.
     pub fn clear_primes(&self) {
         self.shared.primes.clear();

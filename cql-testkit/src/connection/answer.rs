@@ -87,6 +87,7 @@ impl Conversation {
         if let Some((startup, stage)) = accepted {
             let compression = startup.compression().and_then(Compression::from_name);
             let mut phase = lock(&self.link.phase);
+            phase.throws_on_overload = startup.throw_on_overload();
             (phase.stage, phase.version, phase.compression) = (stage, Some(request.version()), compression);
             self.link.send(Out::Enter(request.version(), compression));
         }

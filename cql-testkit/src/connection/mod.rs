@@ -1,6 +1,7 @@
 //! One client's connection to a node: what it has come to, and how a test acts on it.
 
 mod answer;
+mod in_flight;
 mod reader;
 mod writer;
 
@@ -15,6 +16,7 @@ use cql_protocol::compression::Compression;
 use cql_protocol::frame::{Flags, Opcode};
 use cql_protocol::response::Event;
 use cql_protocol::{EventType, ProtocolVersion};
+use in_flight::InFlight;
 use reader::Reader;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
@@ -68,6 +70,11 @@ impl Connection {
         self.link.push(event);
     }
 
+    /// Pushes an event with something wrong on the wire.
+    pub fn push_with_fault(&self, event: &Event, fault: Fault) {
+        self.link.push_with(event, vec![fault]);
+    }
+
     /// Sends bytes that answer nothing.
     pub fn send_raw(&self, bytes: impl Into<Bytes>) {
         self.link.send(Out::Raw(bytes.into()));
@@ -107,6 +114,7 @@ pub(crate) struct Link {
     out: mpsc::UnboundedSender<Out>,
     pub(crate) reading: watch::Sender<bool>,
     phase: Mutex<Phase>,
+    in_flight: InFlight,
     task: Mutex<Option<OwnedTask>>,
 }
 
@@ -116,6 +124,8 @@ struct Phase {
     stage: Stage,
     version: Option<ProtocolVersion>,
     compression: Option<Compression>,
+    /// Whether the client wants to be told when it sends too much.
+    throws_on_overload: bool,
     keyspace: Option<String>,
     events: Vec<EventType>,
 }
@@ -164,6 +174,10 @@ impl Link {
     }
 
     pub(crate) fn push(&self, event: &Event) {
+        self.push_with(event, Vec::new());
+    }
+
+    fn push_with(&self, event: &Event, faults: Vec<Fault>) {
         let version = lock(&self.phase).version.unwrap_or(ProtocolVersion::V4);
         let mut body = Vec::new();
         if event.encode(version, &mut body).is_ok() {
@@ -173,7 +187,7 @@ impl Link {
                 stream: -1,
                 opcode: Opcode::EVENT,
                 body,
-                faults: Vec::new(),
+                faults,
                 chunking: None,
             })));
         }
@@ -193,6 +207,7 @@ pub(crate) fn serve(shared: &Arc<Shared>, node: &Arc<NodeState>, accepted: Accep
         out,
         reading: watch::Sender::new(*lock(&node.serves)),
         phase: Mutex::default(),
+        in_flight: InFlight::default(),
         task: Mutex::new(None),
     });
     lock(&node.links).insert(link.id, Arc::clone(&link));

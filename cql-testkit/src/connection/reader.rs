@@ -1,5 +1,6 @@
 //! The half of a connection that receives: frames to requests, and who answers them.
 
+use super::in_flight::Taken;
 use super::{Conversation, Out, OutFrame, Stage};
 use crate::log::What;
 use crate::network::ReadSide;
@@ -78,13 +79,16 @@ impl Reader {
         };
         let conversation = self.conversation.clone();
         conversation.shared.log.add(request.node(), request.connection(), What::Request(request.clone()));
-        let reply = conversation.shared.primes.reply_to(&request).unwrap_or_else(Reply::unprimed);
-        let reply = reply.computed_for(&request);
+        let Some(taken) = conversation.take_bytes(&request).await else { return };
+        let reply = conversation.reply_to(&request);
         let ready = lock(&conversation.link.phase).stage == Stage::Ready;
         if reply.is_immediate() || !ready {
             conversation.give(request, reply).await;
         } else {
-            self.delayed.spawn(async move { conversation.give(request, reply).await });
+            self.delayed.spawn(async move {
+                conversation.give(request, reply).await;
+                drop(taken);
+            });
         }
         self.enter_segments();
     }
@@ -107,6 +111,32 @@ impl Conversation {
     fn newest_protocol(&self) -> ProtocolVersion {
         let topology = lock(&self.shared.topology);
         topology.node(self.node.index).map_or(ProtocolVersion::V3, |node| node.newest_protocol)
+    }
+
+    /// Waits until there is room for the request; `None` when the client was told instead that there is none.
+    async fn take_bytes(&self, request: &Received) -> Option<Taken> {
+        let limit = self.shared.settings.max_bytes_in_flight.unwrap_or(usize::MAX);
+        let (bytes, in_flight) = (request.body().len(), &self.link.in_flight);
+        if !lock(&self.link.phase).throws_on_overload {
+            return Some(in_flight.wait(bytes, limit).await);
+        }
+        let taken = in_flight.take(bytes, limit);
+        if taken.is_none() {
+            let message = "Request breached global limit on bytes in flight";
+            let error = Response::Error(ServerError::new(ErrorCode::OVERLOADED, message));
+            self.send((request.version(), request.stream()), error, &Reply::unprimed());
+        }
+        taken
+    }
+
+    /// What was primed for it, or what a server does by itself.
+    fn reply_to(&self, request: &Received) -> Reply {
+        let datacenter = {
+            let topology = lock(&self.shared.topology);
+            topology.node(self.node.index).map(|node| node.datacenter.clone()).unwrap_or_default()
+        };
+        let primed = self.shared.primes.reply_to(request, &datacenter);
+        primed.unwrap_or_else(Reply::unprimed).computed_for(request)
     }
 
     fn refuse_version(&self, frame: &Frame) {

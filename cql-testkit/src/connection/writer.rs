@@ -85,8 +85,16 @@ impl Writer {
     async fn send(&mut self, frame: &OutFrame) -> io::Result<()> {
         let bytes = self.encode(frame)?;
         self.write(&bytes, frame.chunking).await?;
+        if frame.faults.iter().any(|fault| matches!(fault, Fault::CloseAfter(_))) {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
         let link = &self.conversation.link;
-        let what = What::Response { stream: frame.stream, opcode: frame.opcode, length: frame.body.len() };
+        let what = What::Response {
+            stream: frame.stream,
+            opcode: frame.opcode,
+            length: frame.body.len(),
+            wire: bytes.len(),
+        };
         self.conversation.shared.log.add(link.node, link.id, what);
         Ok(())
     }
@@ -97,7 +105,10 @@ impl Writer {
             .with_flags(frame.flags);
         header.version_byte = frame.version_byte;
         let mut plain = Vec::new();
-        encode_frame(header, &frame.body, self.compression, &mut plain).map_err(io::Error::other)?;
+        let cut = |fault: &Fault| if let Fault::BodyCutTo(bytes) = fault { Some(*bytes) } else { None };
+        let length = frame.faults.iter().find_map(cut).unwrap_or(usize::MAX);
+        let body = frame.body.get(..length).unwrap_or(&frame.body);
+        encode_frame(header, body, self.compression, &mut plain).map_err(io::Error::other)?;
         for fault in &frame.faults {
             patch(*fault, &mut plain);
         }
@@ -108,17 +119,18 @@ impl Writer {
         }
         self.encoder.seal(&mut out);
         for fault in &frame.faults {
-            let broken = match (fault, self.segment_header) {
-                (Fault::HeaderChecksum, Some(size)) => out.get_mut(size - 1),
-                (Fault::PayloadChecksum, Some(_)) => out.last_mut(),
-                (Fault::CutTo(bytes), _) => {
+            let (broken, bits) = match (fault, self.segment_header) {
+                (Fault::HeaderChecksum, Some(size)) => (out.get_mut(size - 1), 0xFF),
+                (Fault::PayloadChecksum, Some(_)) => (out.last_mut(), 0xFF),
+                (Fault::Flip { at, bits }, _) => (out.get_mut(*at), *bits),
+                (Fault::CutTo(bytes) | Fault::CloseAfter(bytes), _) => {
                     out.truncate(*bytes);
-                    None
+                    (None, 0)
                 }
-                _ => None,
+                _ => (None, 0),
             };
             if let Some(byte) = broken {
-                *byte ^= 0xFF;
+                *byte ^= bits;
             }
         }
         Ok(out)
@@ -129,6 +141,8 @@ impl Writer {
         let mut rest = bytes;
         while !rest.is_empty() {
             let (size, wait) = match chunking {
+                Chunking::Split(first) if rest.len() == bytes.len() && first > 0 => (first, None),
+                Chunking::Split(_) => (rest.len(), None),
                 Chunking::Whole => (rest.len(), None),
                 Chunking::Bytes(bytes) => (bytes, None),
                 Chunking::Drip { bytes, every } => (bytes, Some(every)),
