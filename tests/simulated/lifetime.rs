@@ -1,12 +1,12 @@
 //! Every request comes to one end, and so does everything else: at close, when dropped, after many reconnections.
 
 use crate::support::{
-    INSERT, SELECT, backoff, driver, echo, ms, nodes, one, poll_once, session, session_of, settle, simulate,
-    simulate_seeds,
+    INSERT, SELECT, backoff, driver, echo, ms, nodes, number, one, poll_once, session, session_of, settle,
+    simulate, simulate_seeds,
 };
 use cql_driver::error::ErrorKind;
 use cql_driver::{Error, Session};
-use cql_testkit::{ColumnType, Gate, Prime, Random, Reply, Rows, SimCluster};
+use cql_testkit::{ColumnType, Gate, Opcode, Prime, Random, Reply, Rows, SimCluster};
 use futures::StreamExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -212,38 +212,53 @@ fn a_connect_that_is_given_up_leaves_nothing() {
     });
 }
 
+/// Connections are closed and reset at random until so many have been opened.
+async fn reconnect(times: usize) {
+    let sim = nodes(2).start().await.unwrap();
+    settle().await;
+    let before = tasks();
+    sim.prime(echo());
+    let session = session_of(driver(&sim).reconnection(backoff(ms(1), ms(2)))).await;
+    let select = session.prepare(SELECT).await.unwrap().with_idempotent(true);
+    settle().await;
+    let connected = tasks();
+    let mut random = Random::new(1);
+    let mut opened = 0;
+    for round in 0.. {
+        sim.nodes().iter().for_each(|node| match random.below(3) {
+            0 => node.reset_connections(),
+            1 => node.connections().iter().for_each(cql_testkit::Connection::close),
+            _ => {}
+        });
+        let _ = session.execute(&select, (round,)).await;
+        tokio::time::sleep(ms(4)).await;
+        if round % 100 == 0 {
+            sim.wait_for_connections(3).await;
+            settle().await;
+            assert_eq!(tasks(), connected, "round {round}");
+        }
+        opened += sim.log().opened();
+        sim.log().clear();
+        if opened >= times {
+            break;
+        }
+    }
+    sim.wait_for_connections(3).await;
+    session.close().await;
+    drop((session, select));
+    assert_nothing_left(&sim, before).await;
+}
+
+/// `CQL_RECONNECTIONS=10000` makes them more.
 #[test]
 fn thousands_of_reconnections_leave_nothing_behind() {
-    simulate(async {
-        let sim = nodes(2).start().await.unwrap();
-        settle().await;
-        let before = tasks();
-        sim.prime(echo());
-        let session = session_of(driver(&sim).reconnection(backoff(ms(1), ms(2)))).await;
-        let select = session.prepare(SELECT).await.unwrap().with_idempotent(true);
-        settle().await;
-        let connected = tasks();
-        let mut random = Random::new(1);
-        for round in 0..1500 {
-            sim.nodes().iter().for_each(|node| match random.below(3) {
-                0 => node.reset_connections(),
-                1 => node.connections().iter().for_each(cql_testkit::Connection::close),
-                _ => {}
-            });
-            let _ = session.execute(&select, (round,)).await;
-            tokio::time::sleep(ms(4)).await;
-            if round % 100 == 0 {
-                sim.wait_for_connections(3).await;
-                settle().await;
-                assert_eq!(tasks(), connected, "round {round}");
-            }
-            sim.log().clear();
-        }
-        sim.wait_for_connections(3).await;
-        session.close().await;
-        drop((session, select));
-        assert_nothing_left(&sim, before).await;
-    });
+    let times = number("CQL_RECONNECTIONS").unwrap_or(2500) as usize;
+    let few = allocation_counter::measure(|| simulate(reconnect(100)));
+    let many = allocation_counter::measure(|| simulate(reconnect(times)));
+    // If each left one allocation of some bytes …
+    assert!(many.count_max < few.count_max + times as u64 / 4, "{few:?}, {many:?}");
+    assert!(many.bytes_max < few.bytes_max + (1 << 20), "{few:?}, {many:?}");
+    assert!(many.bytes_current < few.bytes_current + 1024, "{few:?}, {many:?}");
 }
 
 /// Polls an execution so often, the connection's task having its turn in between, and drops it.
@@ -359,4 +374,81 @@ fn every_request_ends_once_whatever_nodes_do() {
         drop((session, select, insert));
         assert_nothing_left(&sim, before).await;
     });
+}
+
+/// Everything that a session can be in the middle of, each in a task of its own.
+fn everything(session: &Session) -> JoinSet<Result<(), Error>> {
+    let mut calls = JoinSet::new();
+    let of = |session: &Session| session.clone();
+    let (one, two, three, four, five) = (of(session), of(session), of(session), of(session), of(session));
+    calls.spawn(async move {
+        let select = one.prepare(SELECT).await?;
+        one.execute(&select, (1,)).await.map(drop)
+    });
+    calls.spawn(async move {
+        let insert = two.prepare(INSERT).await?;
+        let mut batch = cql_driver::Batch::logged();
+        batch.add(&insert, (1, 1))?;
+        two.batch(&batch).await.map(drop)
+    });
+    calls.spawn(async move {
+        let mut rows = three.stream::<(i32,)>("SELECT v FROM ks.pages", ())?;
+        while let Some(row) = rows.next().await {
+            row?;
+        }
+        Ok(())
+    });
+    calls.spawn(async move {
+        let select = four.prepare(SELECT).await?;
+        let values = (0..20).map(|id| (id,));
+        four.execute_concurrent(&select, values).concurrency(4).await.map(drop)
+    });
+    calls.spawn(async move {
+        five.execute("CREATE TABLE ks.other (id int PRIMARY KEY)", ()).await?;
+        five.execute("USE ks", ()).await.map(drop)
+    });
+    calls
+}
+
+/// Closes a session that is in the middle of everything, so many turns of its tasks after so many milliseconds. How many
+/// of the calls succeeded.
+async fn close_after(milliseconds: u64, turns: u64) -> usize {
+    let sim = nodes(2).start().await.unwrap();
+    settle().await;
+    let before = tasks();
+    sim.prime(Prime::query(SELECT).reply(one(1).after(ms(1))));
+    sim.prime(Prime::opcode(Opcode::PREPARE).reply(Reply::unprimed().after(ms(2))));
+    let page = |value| Rows::new([("v", ColumnType::Int)]).row((value,));
+    let pages = Reply::pages([page(1), page(2), page(3)]).after(ms(3));
+    sim.prime(Prime::query("SELECT v FROM ks.pages").reply(pages));
+    let session = session(&sim).await;
+    let mut calls = everything(&session);
+    tokio::time::sleep(ms(milliseconds)).await;
+    for _ in 0..turns {
+        tokio::task::yield_now().await;
+    }
+    if turns % 2 == 1 {
+        sim.node(0).reset_connections();
+    }
+    let began = Instant::now();
+    session.close().await;
+    assert!(began.elapsed() < ms(20_000), "{:?}", began.elapsed());
+    let mut succeeded = 0;
+    while let Some(ended) = calls.join_next().await {
+        match ended.unwrap() {
+            Ok(()) => succeeded += 1,
+            Err(error) => assert!(is_of_closing(&error), "{error}"),
+        }
+    }
+    drop(session);
+    assert_nothing_left(&sim, before).await;
+    succeeded
+}
+
+#[test]
+fn a_session_can_be_closed_at_any_stage() {
+    let stages = (0..20).flat_map(|milliseconds| (0..8).map(move |turns| (milliseconds, turns)));
+    let succeeded: std::collections::BTreeSet<usize> =
+        stages.map(|(milliseconds, turns)| simulate(close_after(milliseconds, turns))).collect();
+    assert_eq!(succeeded, (0..=5).collect(), "each number of calls was over at some stage");
 }

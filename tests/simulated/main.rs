@@ -19,6 +19,7 @@ mod connecting;
 mod derive;
 mod discovery;
 mod hedging;
+mod histories;
 mod hostile;
 mod ids;
 mod lifetime;

@@ -63,6 +63,22 @@ fn a_statement_that_is_always_forgotten_is_a_typed_error_after_two_tries() {
 }
 
 #[test]
+fn preparing_again_takes_of_the_requests_time() {
+    simulate(async {
+        let sim = nodes(3).start().await.unwrap();
+        let session = session(&sim).await;
+        let select = session.prepare(SELECT).await.unwrap().with_timeout(ms(50));
+        let id = Bytes::copy_from_slice(select.id());
+        sim.prime(
+            Prime::opcode(Opcode::EXECUTE).reply(Reply::error_details(ErrorDetails::Unprepared { id })),
+        );
+        let began = tokio::time::Instant::now();
+        let error = session.execute(&select, (1,)).await.unwrap_err();
+        assert!(error.is_timeout() && began.elapsed() <= ms(70), "{:?}: {error}", began.elapsed());
+    });
+}
+
+#[test]
 fn an_id_that_changes_is_tried_as_it_was_once_and_then_as_it_is() {
     simulate(async {
         let sim = nodes(1).start().await.unwrap();
@@ -78,7 +94,11 @@ fn an_id_that_changes_is_tried_as_it_was_once_and_then_as_it_is() {
         assert_eq!(ids.len(), 3, "{}", sim.log());
         assert_eq!((&ids[0], &ids[1]), (&old, &old));
         assert_ne!(ids[2], old);
-        sim.log().prepares(SELECT).assert_count(2);
+        sim.log().prepares(SELECT).assert_count(1);
+        // From then on it is known.
+        session.execute(&select, (5,)).await.unwrap();
+        let later = executed_ids(&sim);
+        assert_eq!((later.len(), &later[3]), (4, &ids[2]));
     });
 }
 
@@ -96,7 +116,7 @@ fn an_id_that_changes_every_time_ends_in_a_typed_error() {
         })));
         let error = session.execute(&select, (5,)).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Unprepared { .. }), "{error}");
-        sim.log().opcode(Opcode::EXECUTE).assert_count(3);
+        sim.log().opcode(Opcode::EXECUTE).assert_count(4);
     });
 }
 

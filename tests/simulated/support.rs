@@ -15,6 +15,13 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// Runs a test with its clock paused.
 #[track_caller]
 pub(crate) fn simulate<T>(test: impl Future<Output = T>) -> T {
+    simulate_seeded(0, test)
+}
+
+/// As [`simulate`]; the driver's choices at random repeat themselves with the seed.
+#[track_caller]
+pub(crate) fn simulate_seeded<T>(seed: u64, test: impl Future<Output = T>) -> T {
+    fastrand::seed(seed);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async { tokio::time::timeout(HOUR, test).await.expect("hangs") })
@@ -32,8 +39,13 @@ pub(crate) fn simulate_seeds<F: Future<Output = ()>>(count: u64, test: impl Fn(u
     }
     for seed in 0..count {
         let _named = Named(seed);
-        simulate(test(seed));
+        simulate_seeded(seed, test(seed));
     }
+}
+
+/// The number in an environment variable, by which a test can be made to run longer.
+pub(crate) fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
 }
 
 static PANICS: AtomicUsize = AtomicUsize::new(0);

@@ -230,7 +230,15 @@ impl Worker {
                     None => pending().await,
                 }
             };
+            // In an order, so that simulations repeat themselves; events last, of which there may be no end.
             tokio::select! {
+                biased;
+                () = refresh => self.refresh().await,
+                Some(reply) = self.requests.recv() => {
+                    self.refresh().await;
+                    // Whoever asked may have given up.
+                    let _ = reply.send(Arc::clone(&self.topology.borrow()));
+                }
                 frame = link.events.recv() => match frame {
                     Some(frame) => {
                         if link.connection.take_lost_events() {
@@ -242,12 +250,6 @@ impl Worker {
                     // The connection's task is gone.
                     None => self.link = None,
                 },
-                () = refresh => self.refresh().await,
-                Some(reply) = self.requests.recv() => {
-                    self.refresh().await;
-                    // Whoever asked may have given up.
-                    let _ = reply.send(Arc::clone(&self.topology.borrow()));
-                }
             }
         }
     }

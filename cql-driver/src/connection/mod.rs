@@ -131,10 +131,11 @@ impl Handed {
 /// What is left of a request's time, of which waiting for its turn is a part; `None` when nothing is.
 #[inline]
 fn time_left(state: &State, place: Option<&Place>, timeout: Tick) -> Option<Tick> {
-    match place {
-        Some(place) => place.deadline.checked_sub(state.now).filter(|left| *left > 0),
-        None => Some(timeout),
-    }
+    let left = match place {
+        Some(place) => place.deadline.saturating_sub(state.now),
+        None => timeout,
+    };
+    Some(left).filter(|left| *left > 0)
 }
 
 impl Connection {

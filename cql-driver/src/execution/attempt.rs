@@ -5,7 +5,9 @@ use super::policies::{self, Siblings};
 use super::prepare::{self, PrepareError};
 use super::request::{Request, Settings};
 use super::{Context, keyspace, schema_agreement, watch};
-use crate::connection::{Connection, Failure, FailureCause, Handed, Outgoing, Place, Response, Tick, ticks};
+use crate::connection::{
+    Connection, Failure, FailureCause, Handed, Outgoing, Place, Response, TICK, Tick, ticks,
+};
 use crate::error::{Attempt, AttemptCause, ConnectionError, Error, ErrorKind};
 use crate::policy::{self, FailedAttempt, RetryDecision};
 use crate::pool::{Plan, Tried, Wish};
@@ -154,6 +156,9 @@ impl<'a> Call<'a> {
     /// Adds to a result what was tried before.
     #[inline]
     fn finish(self, mut answer: Answer) -> Answer {
+        if self.preparations > 0 {
+            self.request.keep_ids();
+        }
         if (!self.attempts.is_empty() || self.lowered.is_some())
             && let Answer::Result(result) = &mut answer
         {
@@ -448,6 +453,10 @@ impl<'a> Call<'a> {
     async fn refused(&mut self, connection: &Arc<Connection>, error: ServerError) -> Result<(), Error> {
         let node = connection.address();
         if let ErrorDetails::Unprepared { id } = &error.details {
+            if self.request.other_ids().is_some_and(|ids| ids.turn_to_other(id)) {
+                self.on = Some(Arc::clone(connection));
+                return Ok(());
+            }
             let (id, source) = (id.clone(), self.request.source_of(id));
             self.preparations += 1;
             return match source {
@@ -486,7 +495,9 @@ impl<'a> Call<'a> {
         let deadline = connection.current_tick().saturating_add(self.remaining);
         if self.preparations > self.request.statements() {
             // Forgotten again at once: the schema is changing, which takes a moment.
-            tokio::time::sleep(BEFORE_PREPARING_AGAIN).await;
+            let left = TICK.saturating_mul(u32::try_from(self.remaining).unwrap_or(u32::MAX));
+            tokio::time::sleep(BEFORE_PREPARING_AGAIN.min(left)).await;
+            self.remaining = deadline.saturating_sub(connection.current_tick());
         }
         let payload = self.settings().payload();
         match prepare::on_connection(connection, source, payload, self.remaining).await {
@@ -495,8 +506,10 @@ impl<'a> Call<'a> {
                 if prepared.id != *id && !self.request.has_markers(id, &prepared.bind.columns) {
                     return Err(self.fail(ErrorKind::Reprepared, connection.address()));
                 }
-                if prepared.id != *id {
-                    self.request.learn_id(id, &prepared.id);
+                if prepared.id != *id
+                    && let Some(ids) = self.request.other_ids()
+                {
+                    ids.learn(id, &prepared.id);
                 }
                 self.request.learn_columns(ResultColumns::of(&prepared));
                 self.on = Some(Arc::clone(connection));

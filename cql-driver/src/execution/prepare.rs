@@ -7,7 +7,7 @@ use crate::connection::{Connection, Failure, Outgoing, Tick, ticks};
 use crate::cql::is_conditional;
 use crate::error::{Error, ErrorKind};
 use crate::result::{Answer, ResultColumns};
-use crate::statement::{Options, Prepared, PreparedStatement, Source};
+use crate::statement::{LaterIds, Options, Prepared, PreparedStatement, Source};
 use crate::sync::lock;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use cql_protocol::frame::{Flags, Opcode};
 use cql_protocol::response::{self, ServerError};
 use futures::StreamExt;
 use futures::future::join_all;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, Weak};
@@ -29,7 +29,7 @@ type Place = Arc<tokio::sync::Mutex<Weak<Prepared>>>;
 /// The prepared statements that a session's callers hold. Those nobody holds any more are forgotten.
 #[derive(Debug, Default)]
 pub(crate) struct Statements {
-    places: Mutex<HashMap<Key, Place>>,
+    places: Mutex<BTreeMap<Key, Place>>,
 }
 
 /// Places above which dead ones are looked for, at each doubling.
@@ -128,6 +128,7 @@ fn from_response(response: response::Prepared, source: Source<'_>, version: Prot
         text: source.text.into(),
         keyspace: source.keyspace.map(Into::into),
         id: response.id,
+        later_ids: LaterIds::default(),
         bind_columns: response.bind.columns,
         partition_key: response.bind.partition_key_indexes,
         routing_keyspace,

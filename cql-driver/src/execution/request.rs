@@ -1,6 +1,7 @@
 //! Requests as the execution sees them: something that encodes itself for a connection, as often as it is sent.
 
 use super::Context;
+use super::other_ids::OtherIds;
 use crate::cql::is_conditional;
 use crate::error::Error;
 use crate::observer::RequestText;
@@ -168,24 +169,6 @@ pub(crate) enum Request<'a> {
     Prepare(Source<'a>),
 }
 
-/// The ids under which one node knows statements, where they differ from what others said.
-#[derive(Debug, Default)]
-pub(crate) struct OtherIds(Vec<OtherId>);
-
-#[derive(Debug)]
-struct OtherId {
-    known: Bytes,
-    other: Bytes,
-    /// The known id gets one more chance before the other one is used.
-    due: bool,
-}
-
-impl OtherIds {
-    fn id<'a>(&'a self, known: &'a Bytes) -> &'a Bytes {
-        self.0.iter().find(|id| id.due && id.known == *known).map_or(known, |id| &id.other)
-    }
-}
-
 impl<'a> Request<'a> {
     #[inline]
     pub(crate) fn of(statement: StatementRef<'a>, input: Input<'a>, paging_state: Option<&'a [u8]>) -> Self {
@@ -218,7 +201,7 @@ impl<'a> Request<'a> {
     ) -> Result<Range<usize>, Error> {
         match self {
             Request::Execute { prepared, columns, input, paging_state, other_ids } => {
-                out.write_short_bytes(other_ids.id(&prepared.id), "statement id")?;
+                other_ids.with_id(prepared, |id| out.write_short_bytes(id, "statement id"))?;
                 encode_execute((prepared, columns), *input, *paging_state, (version, settings), out)
             }
             Request::Query { text, input, paging_state } => {
@@ -276,13 +259,12 @@ impl<'a> Request<'a> {
 
     /// What the statement with that id was prepared from.
     pub(crate) fn source_of(&self, id: &Bytes) -> Option<Source<'a>> {
-        let has_id = |prepared: &Prepared, ids: &OtherIds| prepared.id == *id || ids.id(&prepared.id) == id;
         match self {
-            Request::Execute { prepared, other_ids, .. } if has_id(prepared, other_ids) => {
+            Request::Execute { prepared, other_ids, .. } if other_ids.is_of(prepared, id) => {
                 Some(prepared.source())
             }
             Request::Batch(contents, ids) => contents.iter().find_map(|(statement, _)| match statement {
-                EntryStatement::Prepared(prepared) if has_id(prepared, ids) => Some(prepared.source()),
+                EntryStatement::Prepared(prepared) if ids.is_of(prepared, id) => Some(prepared.source()),
                 _ => None,
             }),
             _ => None,
@@ -295,8 +277,8 @@ impl<'a> Request<'a> {
         let (Request::Execute { other_ids, .. } | Request::Batch(_, other_ids)) = self else {
             return (hex(id), None);
         };
-        match other_ids.0.iter().find(|ids| ids.known == *id || ids.other == *id) {
-            Some(ids) => (hex(&ids.known), Some(hex(&ids.other))),
+        match other_ids.both(id) {
+            Some((asked, other)) => (hex(asked), Some(hex(other))),
             None => (hex(id), None),
         }
     }
@@ -332,7 +314,7 @@ impl<'a> Request<'a> {
     /// Whether the statement with that id has these bind markers: the same table, names and types.
     pub(crate) fn has_markers(&self, id: &Bytes, columns: &[ColumnSpec]) -> bool {
         let same = |prepared: &Prepared, ids: &OtherIds| {
-            (prepared.id == *id || ids.id(&prepared.id) == id) && *prepared.bind_columns == *columns
+            ids.is_of(prepared, id) && *prepared.bind_columns == *columns
         };
         match self {
             Request::Execute { prepared, other_ids, .. } => same(prepared, other_ids),
@@ -372,16 +354,26 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// A node that prepared a statement again came to another id than the one it was asked for. The one it was asked
-    /// for is tried once more, since a server may know a statement by several ids, then the other one.
-    pub(crate) fn learn_id(&mut self, asked: &Bytes, other: &Bytes) {
-        let (Request::Execute { other_ids, .. } | Request::Batch(_, other_ids)) = self else { return };
-        match other_ids.0.iter_mut().find(|id| id.known == *asked || id.other == *asked) {
-            Some(id) => {
-                id.due = true;
-                id.other = other.clone();
+    /// What the request has learned of the ids of its statements, if it can have any.
+    pub(crate) fn other_ids(&mut self) -> Option<&mut OtherIds> {
+        match self {
+            Request::Execute { other_ids, .. } | Request::Batch(_, other_ids) => Some(other_ids),
+            _ => None,
+        }
+    }
+
+    /// It was executed: what it learned is of use to others.
+    #[cold]
+    pub(crate) fn keep_ids(&self) {
+        match self {
+            Request::Execute { prepared, other_ids, .. } => other_ids.keep(std::iter::once(*prepared)),
+            Request::Batch(contents, other_ids) => {
+                other_ids.keep(contents.iter().filter_map(|(statement, _)| match statement {
+                    EntryStatement::Prepared(prepared) => Some(&**prepared),
+                    EntryStatement::Text(_) => None,
+                }));
             }
-            None => other_ids.0.push(OtherId { known: asked.clone(), other: other.clone(), due: false }),
+            _ => {}
         }
     }
 
@@ -549,7 +541,9 @@ fn encode_batch(
         }
         match statement {
             EntryStatement::Text(text) => writer.add_query(text, values)?,
-            EntryStatement::Prepared(prepared) => writer.add_prepared(ids.id(&prepared.id), values)?,
+            EntryStatement::Prepared(prepared) => {
+                ids.with_id(prepared, |id| writer.add_prepared(id, values))?;
+            }
         }
     }
     let mut parameters = BatchParameters::new(settings.consistency);

@@ -154,6 +154,7 @@ impl Keeper {
                 }
             };
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(wait) => {}
                 () = self.open.hurry.notified() => {}
                 // What was refused in one keyspace may be granted in another.

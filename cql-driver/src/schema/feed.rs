@@ -224,6 +224,7 @@ impl SchemaFeed {
             None => woken.await,
             Some(due) if due > Instant::now() => {
                 tokio::select! {
+                    biased;
                     () = woken => {}
                     () = tokio::time::sleep_until(due) => {}
                 }

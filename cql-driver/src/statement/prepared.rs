@@ -10,7 +10,7 @@ use cql_protocol::request::{EncodeRequest, Prepare};
 use cql_protocol::types::ColumnSpec;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 /// A prepared statement: cheap to clone, usable from any task, with options of its own.
 ///
@@ -27,7 +27,9 @@ pub(crate) struct Prepared {
     pub(crate) text: Box<str>,
     /// The keyspace it was prepared in, if that is not the session's.
     pub(crate) keyspace: Option<Box<str>>,
+    /// As it was told at first.
     pub(crate) id: Bytes,
+    pub(crate) later_ids: LaterIds,
     pub(crate) bind_columns: Arc<[ColumnSpec]>,
     pub(crate) partition_key: Box<[u16]>,
     /// The keyspace of the table, for finding replicas.
@@ -60,7 +62,43 @@ impl Source<'_> {
     }
 }
 
+/// Ids by which nodes have come to know a statement since it was prepared, the current one last.
+#[derive(Debug, Default)]
+pub(crate) struct LaterIds {
+    /// Nearly always false, which is looked at for every request.
+    any: AtomicBool,
+    ids: ArcSwap<Vec<Bytes>>,
+}
+
+/// Of so many ids nodes may still tell that they do not know them.
+const KEPT_IDS: usize = 4;
+
 impl Prepared {
+    /// Hands on the id by which nodes know it.
+    #[inline]
+    pub(crate) fn with_id<T>(&self, hand_on: impl FnOnce(&Bytes) -> T) -> T {
+        if !self.later_ids.any.load(Relaxed) {
+            return hand_on(&self.id);
+        }
+        hand_on(self.later_ids.ids.load().last().unwrap_or(&self.id))
+    }
+
+    /// Whether it has, or had, that id.
+    pub(crate) fn is_known_by(&self, id: &Bytes) -> bool {
+        self.id == *id || self.later_ids.ids.load().contains(id)
+    }
+
+    /// A node has executed it by this id.
+    pub(crate) fn learn_id(&self, id: &Bytes) {
+        self.later_ids.ids.rcu(|ids| {
+            let others = ids.iter().filter(|other| *other != id);
+            let mut ids: Vec<Bytes> = others.chain([id]).cloned().collect();
+            ids.drain(..ids.len().saturating_sub(KEPT_IDS));
+            ids
+        });
+        self.later_ids.any.store(true, Relaxed);
+    }
+
     pub(crate) fn source(&self) -> Source<'_> {
         Source { text: &self.text, keyspace: self.keyspace.as_deref() }
     }

@@ -255,6 +255,7 @@ impl Conversation {
         let mut writer = Writer::new(self.clone(), write, outs);
         let mut reader = Reader::new(self, read);
         let end = tokio::select! {
+            biased;
             () = reader.serve() => End::Closed,
             end = writer.serve() => end,
         };
