@@ -63,6 +63,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "uuid",
         ],
     ),
+    ("fuzz", &["bytes", "cql-protocol", "fastrand", "uuid"]),
 ];
 
 const ROOT: &str = "Cargo.toml";
