@@ -44,6 +44,10 @@
 //! # }
 //! ```
 //!
+//! # Other languages
+//! The example `serve` is such a cluster as a program of its own. That the DataStax Python driver works with it, at v3, v4
+//! and v5, is checked with every change (`dev/python`).
+//!
 //! # Layout
 //! | what | where |
 //! |---|---|
