@@ -18,6 +18,8 @@ const KEYS_PER_WRITER: usize = 64;
 /// How finely the throughput is counted.
 const BUCKET: Duration = Duration::from_millis(100);
 const BUCKETS: usize = 6000;
+/// How long after a write all coordinators look for it where it is.
+const RING_SETTLES: Duration = Duration::from_secs(5);
 /// Failures that are kept; the rest is only counted.
 const FAILURES_SHOWN: usize = 10;
 
@@ -33,6 +35,7 @@ struct Shared {
     select: PreparedStatement,
     pace: Option<Duration>,
     stop: AtomicBool,
+    ring_changes: AtomicBool,
     began: Instant,
     /// The version of each key that the cluster has acknowledged last; 0 before the first.
     acknowledged: Vec<AtomicI64>,
@@ -68,6 +71,7 @@ impl Traffic {
             select: statement(format!("SELECT v FROM {table} WHERE k = ?")).await,
             pace,
             stop: AtomicBool::new(false),
+            ring_changes: AtomicBool::new(false),
             began: Instant::now(),
             acknowledged: (0..WRITERS * KEYS_PER_WRITER).map(|_| AtomicI64::new(0)).collect(),
             done: (0..BUCKETS).map(|_| AtomicU32::new(0)).collect(),
@@ -78,6 +82,12 @@ impl Traffic {
         let writers = (0..WRITERS).map(|writer| tokio::spawn(Arc::clone(&shared).write(writer)));
         let readers = (0..READERS).map(|reader| tokio::spawn(Arc::clone(&shared).read(reader)));
         Traffic { tasks: writers.chain(readers).collect(), shared: Arc::clone(&shared) }
+    }
+
+    /// Nodes join or leave meanwhile. Until all of them know the same ring, a quorum of the old replicas and one of the new
+    /// need not meet: an acknowledged write may be seen a moment later, and must be then.
+    pub(crate) fn ring_changes(&self) {
+        self.shared.ring_changes.store(true, Relaxed);
     }
 
     /// How long it has gone on.
@@ -156,18 +166,33 @@ impl Shared {
 
     /// Reads a key whose version is at least `acknowledged`; whether it was so.
     async fn read_key(&self, key: usize, acknowledged: i64) -> bool {
+        let patience = if self.ring_changes.load(Relaxed) { RING_SETTLES } else { Duration::ZERO };
+        let began = Instant::now();
+        loop {
+            match self.read_once(key).await {
+                Some(version) if version < acknowledged && began.elapsed() < patience => {
+                    tokio::time::sleep(BUCKET).await;
+                }
+                Some(version) if version < acknowledged => {
+                    self.fail(format!(
+                        "key {key} has version {version}, and {acknowledged} was acknowledged"
+                    ));
+                    return false;
+                }
+                version => return version.is_some(),
+            }
+        }
+    }
+
+    async fn read_once(&self, key: usize) -> Option<i64> {
         let read = match self.session.execute(&self.select, (number(key),)).await {
             Ok(read) => read,
             Err(error) => {
                 self.fail(format!("read of {key}: {error}"));
-                return false;
+                return None;
             }
         };
-        let version = read.rows::<(i64,)>().unwrap().next().map_or(0, |row| row.unwrap().0);
-        if version < acknowledged {
-            self.fail(format!("key {key} has version {version}, and {acknowledged} was acknowledged"));
-        }
-        version >= acknowledged
+        Some(read.rows::<(i64,)>().unwrap().next().map_or(0, |row| row.unwrap().0))
     }
 
     fn ended(&self, began: Instant) {
