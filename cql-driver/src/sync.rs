@@ -1,6 +1,10 @@
 //! The one way in which this crate takes a lock, and that in which users follow what happens.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(all(test, cql_model))]
+pub(crate) use loom::sync::{Mutex, MutexGuard};
+use std::sync::PoisonError;
+#[cfg(not(all(test, cql_model)))]
+pub(crate) use std::sync::{Mutex, MutexGuard};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Locks, also after a panic elsewhere: every critical section here leaves its state whole, and a request must not

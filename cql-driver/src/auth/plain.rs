@@ -1,9 +1,9 @@
 //! SASL PLAIN: user name and password.
 
 use super::{AuthError, AuthExchange, AuthFuture, AuthProvider, AuthRequest, AuthToken};
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Authenticators that take PLAIN and keep what they are told: Cassandra's own, and those of services built on it.

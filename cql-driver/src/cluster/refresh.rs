@@ -6,13 +6,13 @@ use crate::connection::{Connection, query};
 use crate::error::{Error, ErrorKind};
 use crate::result::QueryResult;
 use crate::routing::{Partitioner, Token};
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use crate::topology::{Node, ReleaseVersion, ReplicationStrategy, Topology};
 use cql_protocol::response::ErrorCode;
 use cql_protocol::value::RawRow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 

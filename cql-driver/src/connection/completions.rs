@@ -1,9 +1,8 @@
 //! One queue for the responses of many requests of one task, with one waker for all of them.
 
 use super::in_flight::Failure;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use cql_protocol::frame::Frame;
-use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
 /// What became of the `index`-th request.

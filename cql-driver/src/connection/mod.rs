@@ -8,6 +8,8 @@
 mod completions;
 mod connect;
 mod in_flight;
+#[cfg(all(test, cql_model))]
+mod model;
 mod query;
 mod task;
 #[cfg(feature = "rustls")]
@@ -22,14 +24,14 @@ use crate::config::Stream;
 use crate::error::ConnectionError;
 use crate::metrics::Traffic;
 use crate::result::Origin;
-use crate::sync::lock;
+use crate::sync::{Mutex, MutexGuard, lock};
 use cql_protocol::frame::Frame;
 use in_flight::{Phase, State, Submitted, Ticket, Waiter};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::watch;

@@ -7,11 +7,12 @@ use crate::metrics::{Counters, Traffic};
 use crate::policy::{Gatekeeper, MonotonicTimestamps};
 use crate::pool::Routes;
 use crate::schema::SchemaFeed;
+use crate::sync::Mutex;
 use crate::topology::Topology;
 use arc_swap::ArcSwap;
 use cql_protocol::ProtocolVersion;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// The part of a session that requests use.

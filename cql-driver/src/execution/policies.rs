@@ -9,11 +9,11 @@ use crate::error::{Error, ErrorKind};
 use crate::policy::SpeculativeExecutionPolicy;
 use crate::pool::Plan;
 use crate::result::{Executions, QueryResult};
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, OnceLock};
 use tokio::time::Instant;
 use tracing::Instrument;
 

@@ -8,7 +8,7 @@ use crate::cql::is_conditional;
 use crate::error::{Error, ErrorKind};
 use crate::result::{Answer, ResultColumns};
 use crate::statement::{LaterIds, Options, Prepared, PreparedStatement, Source};
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
@@ -19,7 +19,7 @@ use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
 /// The keyspace, whether it was named rather than the session's, and the text.
 type Key = (Option<Arc<str>>, bool, Box<str>);

@@ -3,9 +3,9 @@
 use crate::connection::Connection;
 use crate::error::ConnectError;
 use crate::metrics::Traffic;
-use crate::sync::{lock, next_told};
+use crate::sync::{Mutex, lock, next_told};
 use crate::topology::Node;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::broadcast;
 
 /// Changes that wait for whoever follows them.

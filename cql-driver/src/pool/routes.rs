@@ -6,12 +6,12 @@ use crate::error::{Attempt, AttemptCause};
 use crate::ids::NodeIndex;
 use crate::policy::{LoadBalancingPolicy, PlanRequest};
 use crate::routing::Token;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use crate::topology::Topology;
 use cql_protocol::Consistency;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// Replicas of one partition in one rack that are looked at.

@@ -3,14 +3,14 @@
 mod verifier;
 
 use crate::error::Error;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// How connections are encrypted and nodes are verified.
