@@ -192,13 +192,13 @@ impl Primes {
     }
 
     /// The answer of the newest prime that is for this request and not used up.
-    pub(crate) fn reply_to(&self, request: &Received, datacenter: &str) -> Option<Reply> {
+    pub(crate) fn reply_to(&self, request: &Received, is_in: impl Fn(&str) -> bool) -> Option<Reply> {
         let candidates: Vec<_> = {
             let mut primes = lock(&self.0);
             primes.retain(|(_, prime, primed)| !prime.replies.is_empty() && !*lock(&primed.removed));
             let here = |scope: &Scope| match scope {
                 Scope::Cluster => true,
-                Scope::Datacenter(name) => name == datacenter,
+                Scope::Datacenter(name) => is_in(name),
                 Scope::Node(node) => *node == request.node(),
                 Scope::Connection(connection) => *connection == request.connection(),
             };

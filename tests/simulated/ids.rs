@@ -1,7 +1,7 @@
 //! Stream ids: all of them at once, and round and round.
 
-use crate::support::{SELECT, driver, echo, ms, nodes, one, session_of, settle, simulate};
-use cql_testkit::{Gate, Opcode, Prime, Received, Reply};
+use crate::support::{SELECT, driver, echo, ms, nodes, one, own_id, session_of, settle, simulate};
+use cql_testkit::{Gate, Opcode, Prime, Received};
 use std::collections::BTreeSet;
 use tokio::task::JoinSet;
 
@@ -13,10 +13,7 @@ fn all_ids_can_be_in_flight_and_each_gets_its_answer() {
     simulate(async {
         let sim = nodes(1).start().await.unwrap();
         let gate = Gate::new();
-        sim.prime(Prime::query(SELECT).reply(Reply::computed({
-            let gate = gate.clone();
-            move |request| one(request.value::<i32>(0)).when(&gate)
-        })));
+        sim.prime(Prime::query(SELECT).reply(own_id().when(&gate)));
         let session = session_of(driver(&sim).max_requests_per_connection(ALL)).await;
         let select = session.prepare(SELECT).await.unwrap().with_timeout(ms(60_000));
         let mut requests = JoinSet::new();

@@ -1,7 +1,7 @@
 //! More requests than a connection takes.
 
 use crate::support::{
-    SELECT, driver, ms, nodes, one, poll_once, session, session_of, settle, simulate, simulate_seeds,
+    SELECT, driver, ms, nodes, one, own_id, poll_once, session, session_of, settle, simulate, simulate_seeds,
 };
 use cql_testkit::{Gate, Prime, Random, Reply};
 use tokio::task::JoinSet;
@@ -12,10 +12,7 @@ fn a_connection_has_at_most_1024_in_flight_and_the_rest_waits() {
     simulate(async {
         let sim = nodes(1).start().await.unwrap();
         let gate = Gate::new();
-        sim.prime(Prime::query(SELECT).reply(Reply::computed({
-            let gate = gate.clone();
-            move |request| one(request.value::<i32>(0)).when(&gate)
-        })));
+        sim.prime(Prime::query(SELECT).reply(own_id().when(&gate)));
         let session = session(&sim).await;
         let select = session.prepare(SELECT).await.unwrap();
         let mut requests = JoinSet::new();

@@ -103,7 +103,12 @@ pub(crate) async fn session_of(builder: ClusterBuilder) -> Session {
 
 /// Answers the select with its own `id`: whoever gets another's answer notices.
 pub(crate) fn echo() -> Prime {
-    Prime::query(SELECT).reply(Reply::computed(|request| one(request.value::<i32>(0))))
+    Prime::query(SELECT).reply(own_id())
+}
+
+/// A row with the `id` that was asked for.
+pub(crate) fn own_id() -> Reply {
+    Reply::computed(|request| one(request.value::<i32>(0)))
 }
 
 /// A row with one column `v`.

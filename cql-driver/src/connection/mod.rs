@@ -50,6 +50,11 @@ pub(crate) fn ticks(duration: Duration) -> Tick {
     Tick::try_from(ticks).unwrap_or(Tick::MAX / 2).min(Tick::MAX / 2)
 }
 
+/// How long so many ticks are.
+pub(crate) fn duration(ticks: Tick) -> Duration {
+    TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
+}
+
 /// An open connection. Whoever opened it ends it, by [`Connection::drain`] or [`Connection::abort`].
 #[derive(Debug)]
 pub(crate) struct Connection {

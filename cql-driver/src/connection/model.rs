@@ -1,5 +1,5 @@
-//! Every order in which callers and the connection's task can come to its lock, tried by loom: nobody waits for ever,
-//! nobody gets another's answer, and ids are conserved. `dev/model` runs it.
+//! The orders in which callers and the connection's task can come to its lock, with at most two preemptions, tried by
+//! loom: nobody waits for ever, nobody gets another's answer, and ids are conserved. `dev/model` runs it.
 //!
 //! The task here is the real one's skeleton: what it does with the lock, in the same order, and a server that answers at
 //! once in place of a socket.
@@ -124,7 +124,7 @@ fn give_up(connection: &Arc<Connection>) {
 
 fn explore(run: impl Fn() + Send + Sync + 'static) {
     let mut model = loom::model::Builder::new();
-    // Without a bound there are millions of orders; with three, one of these takes longer than six minutes.
+    // Without a bound there are millions of orders; with three, one of these takes longer than five minutes.
     model.preemption_bound = Some(2);
     model.check(run);
 }

@@ -1,6 +1,6 @@
 //! The task that owns a connection's socket: reads, completes requests, writes what callers left, keeps time.
 
-use super::{Connection, Status, Stream, TICK, Tick, tick_at, ticks, wrapping_micros};
+use super::{Connection, Status, Stream, TICK, Tick, duration, tick_at, ticks, wrapping_micros};
 use crate::error::ConnectionError;
 use crate::sync::lock;
 use cql_protocol::frame::{self, Frame, StreamId};
@@ -332,8 +332,7 @@ impl Task {
             self.connection.advance(Status::Worn);
         }
         let ticks = if busy || swept { 1 } else { heartbeat_at.saturating_sub(now).max(1) };
-        let next = TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX));
-        self.timer.as_mut().reset(Instant::now() + next);
+        self.timer.as_mut().reset(Instant::now() + duration(ticks));
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use super::prepare::{self, PrepareError};
 use super::request::{Request, Settings};
 use super::{Context, keyspace, schema_agreement, watch};
 use crate::connection::{
-    Connection, Failure, FailureCause, Handed, Outgoing, Place, Response, TICK, Tick, ticks,
+    Connection, Failure, FailureCause, Handed, Outgoing, Place, Response, Tick, duration, ticks,
 };
 use crate::error::{Attempt, AttemptCause, ConnectionError, Error, ErrorKind};
 use crate::policy::{self, FailedAttempt, RetryDecision};
@@ -495,8 +495,7 @@ impl<'a> Call<'a> {
         let deadline = connection.current_tick().saturating_add(self.remaining);
         if self.preparations > self.request.statements() {
             // Forgotten again at once: the schema is changing, which takes a moment.
-            let left = TICK.saturating_mul(u32::try_from(self.remaining).unwrap_or(u32::MAX));
-            tokio::time::sleep(BEFORE_PREPARING_AGAIN.min(left)).await;
+            tokio::time::sleep(BEFORE_PREPARING_AGAIN.min(duration(self.remaining))).await;
             self.remaining = deadline.saturating_sub(connection.current_tick());
         }
         let payload = self.settings().payload();

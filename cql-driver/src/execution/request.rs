@@ -257,18 +257,26 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// The prepared statements it consists of, and what it has learned of their ids.
+    fn prepared(&self) -> (impl Iterator<Item = &'a Prepared> + use<'a>, Option<&OtherIds>) {
+        let (one, batch, ids) = match self {
+            Request::Execute { prepared, other_ids, .. } => (Some(*prepared), None, Some(other_ids)),
+            Request::Batch(contents, other_ids) => (None, Some(*contents), Some(other_ids)),
+            _ => (None, None, None),
+        };
+        let entries = batch.into_iter().flat_map(|contents| contents.iter());
+        let of_batch = entries.filter_map(|(statement, _)| match statement {
+            EntryStatement::Prepared(prepared) => Some(&**prepared),
+            EntryStatement::Text(_) => None,
+        });
+        (one.into_iter().chain(of_batch), ids)
+    }
+
     /// What the statement with that id was prepared from.
     pub(crate) fn source_of(&self, id: &Bytes) -> Option<Source<'a>> {
-        match self {
-            Request::Execute { prepared, other_ids, .. } if other_ids.is_of(prepared, id) => {
-                Some(prepared.source())
-            }
-            Request::Batch(contents, ids) => contents.iter().find_map(|(statement, _)| match statement {
-                EntryStatement::Prepared(prepared) if ids.is_of(prepared, id) => Some(prepared.source()),
-                _ => None,
-            }),
-            _ => None,
-        }
+        let (mut statements, ids) = self.prepared();
+        let ids = ids?;
+        statements.find(|prepared| ids.is_of(prepared, id)).map(Prepared::source)
     }
 
     /// In words, for an error: the id that a statement was prepared with, and the other one that the node knows it by.
@@ -313,17 +321,10 @@ impl<'a> Request<'a> {
 
     /// Whether the statement with that id has these bind markers: the same table, names and types.
     pub(crate) fn has_markers(&self, id: &Bytes, columns: &[ColumnSpec]) -> bool {
-        let same = |prepared: &Prepared, ids: &OtherIds| {
-            ids.is_of(prepared, id) && *prepared.bind_columns == *columns
-        };
-        match self {
-            Request::Execute { prepared, other_ids, .. } => same(prepared, other_ids),
-            Request::Batch(contents, ids) => contents.iter().any(|(statement, _)| match statement {
-                EntryStatement::Prepared(prepared) => same(prepared, ids),
-                EntryStatement::Text(_) => false,
-            }),
-            _ => true,
-        }
+        let (mut statements, ids) = self.prepared();
+        ids.is_none_or(|ids| {
+            statements.any(|prepared| ids.is_of(prepared, id) && *prepared.bind_columns == *columns)
+        })
     }
 
     /// What it says, for logs and observers.
@@ -365,15 +366,8 @@ impl<'a> Request<'a> {
     /// It was executed: what it learned is of use to others.
     #[cold]
     pub(crate) fn keep_ids(&self) {
-        match self {
-            Request::Execute { prepared, other_ids, .. } => other_ids.keep(std::iter::once(*prepared)),
-            Request::Batch(contents, other_ids) => {
-                other_ids.keep(contents.iter().filter_map(|(statement, _)| match statement {
-                    EntryStatement::Prepared(prepared) => Some(&**prepared),
-                    EntryStatement::Text(_) => None,
-                }));
-            }
-            _ => {}
+        if let (statements, Some(ids)) = self.prepared() {
+            ids.keep(statements);
         }
     }
 

@@ -131,11 +131,11 @@ impl Conversation {
 
     /// What was primed for it, or what a server does by itself.
     fn reply_to(&self, request: &Received) -> Reply {
-        let datacenter = {
+        let is_in = |datacenter: &str| {
             let topology = lock(&self.shared.topology);
-            topology.node(self.node.index).map(|node| node.datacenter.clone()).unwrap_or_default()
+            topology.node(self.node.index).is_some_and(|node| node.datacenter == datacenter)
         };
-        let primed = self.shared.primes.reply_to(request, &datacenter);
+        let primed = self.shared.primes.reply_to(request, is_in);
         primed.unwrap_or_else(Reply::unprimed).computed_for(request)
     }
 
