@@ -46,7 +46,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("examples", &["cql-driver", "cql-mapper", "csv", "futures", "indicatif", "tokio", "uuid"]),
     (
         "tests",
-        &["bytes", "cql-driver", "cql-mapper", "cql-protocol", "cql-testkit", "futures", "tokio", "uuid"],
+        &[
+            "bytes",
+            "cql-driver",
+            "cql-mapper",
+            "cql-protocol",
+            "cql-testkit",
+            "fastrand",
+            "futures",
+            "plotters",
+            "stats_alloc",
+            "tokio",
+            "uuid",
+        ],
     ),
     (
         "benches",
