@@ -33,11 +33,10 @@ pub(crate) struct Sample {
 
 impl Sample {
     fn take(began: Instant, rests: bool, load: &Load) -> Self {
-        let allocated = ALLOCATOR.stats();
         Sample {
             seconds: began.elapsed().as_secs_f64(),
             rests,
-            heap: (allocated.bytes_allocated as u64).saturating_sub(allocated.bytes_deallocated as u64),
+            heap: heap(),
             resident: resident(),
             tasks: tasks(),
             sockets: sockets(),

@@ -24,7 +24,7 @@ const PACE: Duration = Duration::from_millis(2);
 /// Pages in one read by pages.
 const PAGES: usize = 4;
 /// Bytes that may be left after a session: those the cluster in the process has grown by are among them. Some 230 KiB
-/// were, after ten seconds and after twenty; whose they are is not known.
+/// were, after five seconds and after ten alike; whose they are is not known.
 const LEFT: u64 = 512 << 10;
 /// Kinds of failure that what nodes do here explains.
 const EXPLAINED: [&str; 7] =
@@ -97,7 +97,7 @@ fn behave(sim: &SimCluster) {
     prime(sim, |request, _| right(request));
 }
 
-/// Every tenth answer is late, wrong, damaged, or none.
+/// Of 150 answers to reads 20 are late, wrong, damaged, or none.
 fn misbehave(sim: &SimCluster) {
     prime(sim, |request, random| {
         let right = right(request);
