@@ -261,6 +261,14 @@ fn a_change_shows_when_it_returns() {
         sim.declare_table(new_table("x"));
         session.execute("CREATE TABLE ks.x (id int PRIMARY KEY)", ()).await.unwrap();
         assert!(has_table(&session, "x"));
+        // Also where the control connection's node takes its time over it.
+        let reads_tables = Prime::matching(|request| {
+            request.text().is_some_and(|text| text.contains("system_schema.tables"))
+        });
+        sim.prime(reads_tables.reply(Reply::unprimed().after(ms(3000))));
+        sim.declare_table(new_table("y"));
+        session.execute("CREATE TABLE ks.y (id int PRIMARY KEY)", ()).await.unwrap();
+        assert!(has_table(&session, "y"));
     });
 }
 

@@ -34,9 +34,14 @@ pub(super) async fn wait(context: &Context, connection: &Arc<Connection>) -> boo
     }
 }
 
-/// How long a change of a keyspace waits until requests are routed by its replication. Not an error when it takes
-/// longer: requests go to any node until then.
+/// How long a change waits at least until this session knows it, and no longer where no agreement is waited for.
 const LEARN: Duration = Duration::from_secs(2);
+
+/// How long a change waits until this session knows it: a node that is slow to agree is slow to tell, too. Not an error
+/// when it takes longer: until then requests are routed by what was, and the schema shows it.
+fn patience(context: &Context) -> Duration {
+    context.config.schema_agreement_timeout.max(LEARN)
+}
 
 /// Has the replication of keyspaces read again, and waits until this session routes by it.
 pub(super) async fn learn_replication(context: &Context) {
@@ -48,7 +53,7 @@ pub(super) async fn learn_replication(context: &Context) {
         followed.wait_for(|current| Arc::ptr_eq(current, &topology)).await.ok()?;
         Some(())
     };
-    if !matches!(tokio::time::timeout(LEARN, learn).await, Ok(Some(()))) {
+    if !matches!(tokio::time::timeout(patience(context), learn).await, Ok(Some(()))) {
         tracing::debug!("the new replication is not known yet");
     }
 }
@@ -56,7 +61,7 @@ pub(super) async fn learn_replication(context: &Context) {
 /// Has what was changed read again, so that the schema shows it when the change returns.
 pub(super) async fn learn_schema(context: &Context, change: &SchemaChange) {
     let learned = context.schema.read_now(SchemaScope::of(&change.target));
-    if !matches!(tokio::time::timeout(LEARN, learned).await, Ok(Ok(()))) {
+    if !matches!(tokio::time::timeout(patience(context), learned).await, Ok(Ok(()))) {
         tracing::debug!("the new schema is not known yet");
     }
 }
