@@ -200,6 +200,8 @@ impl Link {
 
 /// Serves a connection that was just accepted.
 pub(crate) fn serve(shared: &Arc<Shared>, node: &Arc<NodeState>, accepted: Accepted) {
+    // Held to the end: whoever does something to all connections finds this one whole, or not at all.
+    let mut links = lock(&node.links);
     let (out, outs) = mpsc::unbounded_channel();
     let link = Arc::new(Link {
         id: shared.next_connection(),
@@ -210,22 +212,24 @@ pub(crate) fn serve(shared: &Arc<Shared>, node: &Arc<NodeState>, accepted: Accep
         in_flight: InFlight::default(),
         task: Mutex::new(None),
     });
-    lock(&node.links).insert(link.id, Arc::clone(&link));
+    links.insert(link.id, Arc::clone(&link));
     shared.log.add(node.index, link.id, What::Opened);
     let conversation =
         Conversation { shared: Arc::clone(shared), node: Arc::clone(node), link: Arc::clone(&link) };
+    // Not within the task, which may be ended before it begins.
+    let leave = Leave(conversation.clone());
     #[cfg(feature = "rustls")]
     if let Some(tls) = &shared.settings.tls {
         let (plain, encrypted) = tls.decrypt(accepted, shared.settings.socket_buffer);
         let (read, write) = plain.split();
         let task = OwnedTask::spawn(async move {
-            tokio::join!(conversation.run(read, write, outs), encrypted);
+            tokio::join!(conversation.run(leave, read, write, outs), encrypted);
         });
         *lock(&link.task) = Some(task);
         return;
     }
     let (read, write) = accepted.split();
-    let task = OwnedTask::spawn(conversation.run(read, write, outs));
+    let task = OwnedTask::spawn(conversation.run(leave, read, write, outs));
     *lock(&link.task) = Some(task);
 }
 
@@ -249,9 +253,9 @@ impl Drop for Leave {
 }
 
 impl Conversation {
-    async fn run(self, read: ReadSide, write: WriteSide, outs: mpsc::UnboundedReceiver<Out>) {
-        // Declared first, so that it is dropped last: the socket is closed when the log says so.
-        let _leave = Leave(self.clone());
+    async fn run(self, leave: Leave, read: ReadSide, write: WriteSide, outs: mpsc::UnboundedReceiver<Out>) {
+        // Bound first, so that it is dropped last: the socket is closed when the log says so.
+        let _leave = leave;
         let mut writer = Writer::new(self.clone(), write, outs);
         let mut reader = Reader::new(self, read);
         let end = tokio::select! {
@@ -262,5 +266,23 @@ impl Conversation {
         if end == End::Reset {
             writer.into_side().reset();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SimCluster;
+    use crate::memory::MemoryStream;
+
+    #[tokio::test]
+    async fn a_connection_can_be_closed_before_its_task_has_begun() {
+        let sim = SimCluster::builder().in_memory().start().await.unwrap();
+        let node = sim.node(0);
+        let (_client, server) = MemoryStream::pair(64);
+        serve(&node.shared, &node.state, Accepted::Memory(server));
+        assert_eq!(node.connection_count(), 1);
+        node.close_connections().await;
+        assert_eq!(node.connection_count(), 0);
     }
 }
