@@ -1,8 +1,8 @@
 //! Three real nodes, one of which is stopped, killed or frozen at a time: at QUORUM nothing may fail.
 
 use crate::load::Load;
+use crate::record;
 use crate::samples::{Recorder, tasks};
-use crate::{record, report};
 use cql_driver::{Consistency, ExecutionProfile, Session};
 use cql_tests::{ClusterTool, Database};
 use std::path::Path;
@@ -26,7 +26,7 @@ pub(crate) async fn soak(db: &Database, lasts: Duration, folder: &Path) {
 
     let load = Load::new(cluster.connect().await.unwrap(), &table).await;
     used(load.session(), db.nodes()).await;
-    let recorder = record(lasts, &load);
+    let recorder = record("cassandra", folder, lasts, &load);
     let running = load.start(PACE);
     let fault_lasts = (lasts / 40).clamp(Duration::from_secs(5), Duration::from_secs(30));
     // Servers compile what they run often; a rest before is not like those after it.
@@ -49,7 +49,7 @@ pub(crate) async fn soak(db: &Database, lasts: Duration, folder: &Path) {
     let samples = recorder.end().await;
     let kept = load.nothing_is_lost().await;
     load.session().close().await;
-    report("cassandra", &samples, folder);
+    samples.check();
     println!("  {kept} rows written and read back");
     assert_eq!(load.counts.failed().len(), 0, "calls failed: {:?}", load.counts.failures());
 }

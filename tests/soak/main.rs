@@ -16,7 +16,7 @@ mod samples;
 mod simulated;
 
 use load::Load;
-use samples::{Recorder, Samples};
+use samples::Recorder;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use std::alloc::System;
 use std::env;
@@ -55,19 +55,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// Starts to take samples: some hundreds of them, whatever the time.
-fn record(lasts: Duration, load: &Arc<Load>) -> Recorder {
+fn record(name: &'static str, folder: &Path, lasts: Duration, load: &Arc<Load>) -> Recorder {
     let interval = (lasts / 600).clamp(Duration::from_millis(100), Duration::from_secs(10));
-    Recorder::start(interval, Arc::clone(load))
-}
-
-/// Writes what was seen; fails if it is not what must be.
-fn report(name: &str, samples: &Samples, folder: &Path) {
-    std::fs::create_dir_all(folder).unwrap();
-    let (table, image) = (folder.join(format!("{name}.csv")), folder.join(format!("{name}.svg")));
-    std::fs::write(&table, samples.to_csv()).unwrap();
-    plot::draw(&image, name, samples).unwrap();
-    println!("{name}: {}", samples.summary());
-    println!("  {} and {}", table.display(), image.display());
-    let problems = samples.problems();
-    assert!(problems.is_empty(), "what is held at rest is not always the same:\n  {}", problems.join("\n  "));
+    Recorder::start(name, folder, interval, Arc::clone(load))
 }

@@ -2,10 +2,12 @@
 
 use crate::ALLOCATOR;
 use crate::load::Load;
+use crate::plot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
@@ -74,8 +76,10 @@ fn resident() -> u64 {
     kib.unwrap_or(0) << 10
 }
 
-/// Takes a sample now and then.
+/// Takes a sample now and then. If the program fails meanwhile, what was seen until then is written all the same.
 pub(crate) struct Recorder {
+    name: &'static str,
+    folder: PathBuf,
     began: Instant,
     load: Arc<Load>,
     samples: Arc<Mutex<Vec<Sample>>>,
@@ -83,7 +87,7 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn start(interval: Duration, load: Arc<Load>) -> Self {
+    pub(crate) fn start(name: &'static str, folder: &Path, interval: Duration, load: Arc<Load>) -> Self {
         let (began, samples) = (Instant::now(), Arc::<Mutex<Vec<Sample>>>::default());
         let (of_task, load_of_task) = (Arc::clone(&samples), Arc::clone(&load));
         let task = tokio::spawn(async move {
@@ -94,7 +98,7 @@ impl Recorder {
                 of_task.lock().unwrap().push(sample);
             }
         });
-        Recorder { began, load, samples, task }
+        Recorder { name, folder: folder.to_owned(), began, load, samples, task }
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
@@ -107,11 +111,37 @@ impl Recorder {
         self.samples.lock().unwrap().push(sample);
     }
 
-    /// Ends, and lets go of the load.
-    pub(crate) async fn end(self) -> Samples {
+    /// Ends, writes what was seen, and lets go of the load.
+    pub(crate) async fn end(mut self) -> Samples {
         self.task.abort();
-        let _ = self.task.await;
-        Samples(std::mem::take(&mut *self.samples.lock().unwrap()))
+        let _ = (&mut self.task).await;
+        let samples = self.take();
+        self.write(&samples);
+        samples
+    }
+
+    fn take(&self) -> Samples {
+        Samples(std::mem::take(&mut *self.samples.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// A table and an image.
+    fn write(&self, samples: &Samples) {
+        fs::create_dir_all(&self.folder).unwrap();
+        let file = |ending| self.folder.join(format!("{}.{ending}", self.name));
+        let (table, image) = (file("csv"), file("svg"));
+        fs::write(&table, samples.to_csv()).unwrap();
+        plot::draw(&image, self.name, samples).unwrap();
+        println!("{}: {}", self.name, samples.summary());
+        println!("  {} and {}", table.display(), image.display());
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        let samples = self.take();
+        if !samples.0.is_empty() {
+            self.write(&samples);
+        }
     }
 }
 
@@ -149,7 +179,7 @@ impl Samples {
 
     /// How far what is held at rest is from always being the same. The first rest is the measure: by then everything
     /// has happened once.
-    pub(crate) fn problems(&self) -> Vec<String> {
+    fn problems(&self) -> Vec<String> {
         let rests = self.rests();
         let (Some(first), true) = (rests.first(), rests.len() >= 3) else {
             return vec![format!("only {} rests: too short a time", rests.len())];
@@ -172,7 +202,17 @@ impl Samples {
         problems
     }
 
-    pub(crate) fn summary(&self) -> String {
+    /// Fails if what was held at rest was not always the same.
+    pub(crate) fn check(&self) {
+        let problems = self.problems();
+        assert!(
+            problems.is_empty(),
+            "what is held at rest is not always the same:\n  {}",
+            problems.join("\n  ")
+        );
+    }
+
+    fn summary(&self) -> String {
         let (rests, last) = (self.rests(), self.0.last().expect("there is one"));
         let kib = |bytes: u64| bytes >> 10;
         let most = |what: fn(&Sample) -> u64| self.0.iter().map(what).max().unwrap_or(0);

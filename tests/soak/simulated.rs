@@ -1,8 +1,8 @@
 //! A cluster in the process, on sockets of the loopback interface, whose nodes and answers do whatever comes.
 
 use crate::load::{Load, ROWS, Texts};
+use crate::record;
 use crate::samples::{Recorder, heap, sockets, tasks};
-use crate::{record, report};
 use cql_driver::policy::ExponentialReconnection;
 use cql_driver::{Cluster, ExecutionProfile, Session};
 use cql_testkit::{
@@ -39,7 +39,7 @@ pub(crate) async fn soak(lasts: Duration, reconnections: usize, folder: &Path) {
     let before = (tasks(), sockets(), heap());
 
     let load = Load::new(session(&sim).await, TABLE).await;
-    let recorder = record(lasts, &load);
+    let recorder = record("simulated", folder, lasts, &load);
     let running = load.start(PACE);
     let mut trouble = Trouble { sim: &sim, random: Random::new(1), stopped: [false; NODES] };
     let period = (lasts / 20).clamp(Duration::from_secs(1), Duration::from_secs(30));
@@ -57,7 +57,7 @@ pub(crate) async fn soak(lasts: Duration, reconnections: usize, folder: &Path) {
     rest(&sim, &load, &recorder).await;
     load.end(running).await;
 
-    report("simulated", &recorder.end().await, folder);
+    recorder.end().await.check();
     load.session().close().await;
     let (counts, failures) = (load.counts.failed(), load.counts.failures());
     drop(load);
