@@ -74,7 +74,8 @@ async fn drop_keyspace(db: &Database, keyspace: &str) {
     db.alter(&format!("DROP KEYSPACE {keyspace}")).await;
 }
 
-/// Everything the release has is created, exported, dropped, created from the export and exported again.
+/// Everything the release has is created, exported, dropped, created from the export and exported again. On several
+/// nodes it is only created: each change waits for all nodes there, and what one takes back they do.
 #[test]
 fn a_keyspace_can_be_created_from_its_export() {
     live(async |db| {
@@ -108,6 +109,9 @@ fn a_keyspace_can_be_created_from_its_export() {
 
         drop_keyspace(db, &quoted).await;
         assert!(session.schema().keyspace(&keyspace).is_none());
+        if db.nodes() > 1 {
+            return;
+        }
         for statement in told.statements() {
             db.alter(&statement).await;
         }

@@ -58,6 +58,7 @@ pub fn builder() -> ClusterBuilder {
     let profile = ExecutionProfile::builder().request_timeout(Duration::from_secs(30)).build();
     let mut builder = Cluster::builder()
         .contact_points(contact_points())
+        .schema_agreement_timeout(Duration::from_secs(30))
         .default_profile(profile.expect("the settings are good"));
     if let Some(datacenter) = environment("CQL_LOCAL_DC") {
         builder = builder.local_datacenter(datacenter);
