@@ -96,7 +96,7 @@ impl Log {
 
     /// Forgets what happened so far.
     pub fn clear(&self) {
-        lock(&self.0.entries).clear();
+        *lock(&self.0.entries) = Vec::new();
     }
 
     /// All requests that the condition holds for.

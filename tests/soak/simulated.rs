@@ -23,9 +23,8 @@ const TIMEOUT: Duration = Duration::from_millis(400);
 const PACE: Duration = Duration::from_millis(2);
 /// Pages in one read by pages.
 const PAGES: usize = 4;
-/// Bytes that may be left after a session: those the cluster in the process has grown by are among them. Some 230 KiB
-/// were, after five seconds and after ten alike; whose they are is not known.
-const LEFT: u64 = 512 << 10;
+/// Bytes that may be left after a session: what the cluster in the process has grown by is among them.
+const LEFT: u64 = 64 << 10;
 /// Kinds of failure that what nodes do here explains.
 const EXPLAINED: [&str; 7] =
     ["server", "timeout", "connection", "no_node_available", "decode", "undecodable", "unexpected_response"];
