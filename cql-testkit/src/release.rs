@@ -1,6 +1,7 @@
 //! What releases of Cassandra do differently, as far as a driver can tell.
 
 use cql_protocol::ProtocolVersion;
+use cql_protocol::compression::Compression;
 use cql_protocol::frame::{Flags, Header};
 use cql_protocol::response::{ErrorCode, ServerError, Supported};
 
@@ -69,9 +70,11 @@ impl Release {
     }
 
     pub(crate) fn supported(&self, newest: ProtocolVersion) -> Supported {
+        // In the order of real nodes.
+        let compressions = [Compression::Snappy, Compression::Lz4].into_iter().filter(|it| it.is_available());
         let mut options = vec![
             (Supported::CQL_VERSION, vec![self.cql_version().to_owned()]),
-            (Supported::COMPRESSION, vec!["snappy".to_owned(), "lz4".to_owned()]),
+            (Supported::COMPRESSION, compressions.map(|it| it.name().to_owned()).collect()),
         ];
         // 2.x has no such key.
         if self.number >= (3, 0) {

@@ -236,6 +236,7 @@ mod codec_tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "megabytes take too long there")]
     fn bombs_are_refused_by_limit_and_by_ratio() {
         let zeros = vec![0; 1 << 20];
         for &compression in Compression::ALL {
