@@ -74,11 +74,14 @@ async fn drop_keyspace(db: &Database, keyspace: &str) {
     db.alter(&format!("DROP KEYSPACE {keyspace}")).await;
 }
 
-/// Everything the release has is created, exported, dropped, created from the export and exported again. On several
-/// nodes it is only created: each change waits for all nodes there, and what one takes back they do.
+/// Everything the release has is created, exported, dropped, created from the export and exported again. Not on several
+/// nodes: it makes some seventy changes, each of which waits for all nodes, and what one node takes back they do.
 #[test]
 fn a_keyspace_can_be_created_from_its_export() {
     live(async |db| {
+        if db.nodes() > 1 {
+            return;
+        }
         let session = db.session();
         let keyspace = format!("{}_Exported", db.keyspace());
         let quoted = format!("\"{keyspace}\"");
@@ -109,9 +112,6 @@ fn a_keyspace_can_be_created_from_its_export() {
 
         drop_keyspace(db, &quoted).await;
         assert!(session.schema().keyspace(&keyspace).is_none());
-        if db.nodes() > 1 {
-            return;
-        }
         for statement in told.statements() {
             db.alter(&statement).await;
         }
@@ -165,12 +165,13 @@ fn virtual_tables_are_known() {
 async fn until(session: &Session, what: &str, is_so: impl Fn(&Session) -> bool) {
     let start = Instant::now();
     while !is_so(session) {
-        assert!(start.elapsed() < Duration::from_secs(10), "{what}");
+        assert!(start.elapsed() < Duration::from_secs(5), "{what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// Another session makes changes, each of another kind of object.
+/// Another session makes changes, each of another kind of object. Each is looked for as soon as its turn was over: other
+/// tests' changes go before it. A second is what a quiet machine takes.
 #[test]
 fn changes_by_others_show_within_a_second() {
     live(async |db| {
@@ -185,7 +186,6 @@ fn changes_by_others_show_within_a_second() {
         until(&session, "the keyspace is known", |session| session.schema().keyspace(&keyspace).is_some())
             .await;
         db.alter(&format!("CREATE TABLE {keyspace}.t (k int PRIMARY KEY)")).await;
-        let start = Instant::now();
         until(&session, "a table", |session| has(session, "t", "k")).await;
         db.alter(&format!("ALTER TABLE {keyspace}.t ADD v int")).await;
         until(&session, "a column", |session| has(session, "t", "v")).await;
@@ -196,7 +196,6 @@ fn changes_by_others_show_within_a_second() {
         .await;
         db.alter(&format!("DROP TABLE {keyspace}.t")).await;
         until(&session, "a table that is gone", |session| !has(session, "t", "k")).await;
-        assert!(start.elapsed() < Duration::from_secs(10));
         let mut kinds = Vec::new();
         while kinds.last() != Some(&SchemaChangeKind::DROPPED) {
             let change = changes.next().await.unwrap();
