@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod child;
 mod failure;
 pub mod null_server;
+pub mod run;
 pub mod statements;
 pub mod usage;
 pub mod workload;

@@ -30,8 +30,11 @@ pub async fn connect(
 
 /// One kind of operation.
 pub trait Work: Send + Sync + 'static {
+    /// How it fails.
+    type Error: Into<Failure> + Send;
+
     /// Does it once, and returns how many operations that counts for: 1, or as many as there were rows.
-    fn once(&self, id: i64) -> impl Future<Output = Result<u64, Error>> + Send;
+    fn once(&self, id: i64) -> impl Future<Output = Result<u64, Self::Error>> + Send;
 }
 
 /// A session with one of the statements.
@@ -79,6 +82,8 @@ works! {
 }
 
 impl Work for Get {
+    type Error = Error;
+
     async fn once(&self, id: i64) -> Result<u64, Error> {
         let result = self.0.session.execute(&self.0.statement, (id,)).await?;
         black_box(result.single_row::<Row>()?);
@@ -87,6 +92,8 @@ impl Work for Get {
 }
 
 impl Work for GetBorrowed {
+    type Error = Error;
+
     async fn once(&self, id: i64) -> Result<u64, Error> {
         let result = self.0.session.execute(&self.0.statement, (id,)).await?;
         black_box(result.single_row::<BorrowedRow<'_>>()?);
@@ -95,6 +102,8 @@ impl Work for GetBorrowed {
 }
 
 impl Work for Put {
+    type Error = Error;
+
     async fn once(&self, id: i64) -> Result<u64, Error> {
         self.0.session.execute(&self.0.statement, (id, A, B, C)).await?;
         Ok(1)
@@ -102,6 +111,8 @@ impl Work for Put {
 }
 
 impl Work for Scan {
+    type Error = Error;
+
     async fn once(&self, _: i64) -> Result<u64, Error> {
         let mut rows = self.0.session.stream::<Row>(&self.0.statement, ())?;
         let mut count = 0;
@@ -114,6 +125,8 @@ impl Work for Scan {
 }
 
 impl Work for ScanBorrowed {
+    type Error = Error;
+
     async fn once(&self, _: i64) -> Result<u64, Error> {
         let mut pages = self.0.session.pages(&self.0.statement, ())?;
         let mut count = 0;
@@ -160,7 +173,7 @@ async fn one_task<W: Work>(work: Arc<W>, first: u64, share: u64) -> Result<Done,
     let mut done = Done { operations: 0, latencies: Vec::with_capacity(usize::try_from(share)?) };
     while done.operations < share {
         let began = Instant::now();
-        done.operations += work.once((first + done.operations).cast_signed()).await?;
+        done.operations += work.once((first + done.operations).cast_signed()).await.map_err(Into::into)?;
         done.latencies.push(u32::try_from(began.elapsed().as_nanos()).unwrap_or(u32::MAX));
     }
     Ok(done)

@@ -66,6 +66,7 @@ const LAYERS: &[Layers] = &[
             &["arguments", "statements", "usage"],
             &["null_server", "workload"],
             &["child"],
+            &["run"],
             &["bin"],
         ],
         exceptions: &[],
