@@ -239,9 +239,9 @@ impl ClusterBuilder {
         self
     }
 
-    /// How long a change of the schema waits for all nodes that are up to have it, and then, as long again at most, for
-    /// [`Session::schema`](crate::Session::schema) to show it. Zero: nodes are not waited for, and results do not tell.
-    /// Default: 10 s.
+    /// How long a change of the schema waits for all nodes that are up to have it, and then for requests to be routed by
+    /// it and for [`Session::schema`](crate::Session::schema) to show it, each as long again at most. Zero: nodes are not
+    /// waited for, and results do not tell. Default: 10 s.
     pub fn schema_agreement_timeout(mut self, timeout: Duration) -> Self {
         self.config.schema_agreement_timeout = timeout;
         self

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "takes an hour there")]
+    #[cfg_attr(miri, ignore = "takes too long there")]
     fn crc24_by_table_is_crc24_bit_by_bit() {
         let bitwise = |bytes: &[u8]| {
             bytes.iter().fold(0x87_5060_u32, |crc, byte| {
