@@ -41,6 +41,7 @@ mod execution;
 #[doc = include_str!("../docs/from_python.md")]
 pub mod from_python {}
 mod ids;
+mod latest;
 pub mod metrics;
 pub mod observer;
 pub mod policy;

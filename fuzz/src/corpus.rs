@@ -128,7 +128,7 @@ fn of(frames: &[Recorded], direction: Direction) -> Vec<Vec<u8>> {
 fn values(frames: &[Recorded]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut found = Vec::new();
     for frame in frames.iter().filter(|frame| frame.header.opcode == Opcode::RESULT) {
-        let response = Response::decode(frame.version(), Opcode::RESULT, &frame.message);
+        let response = Response::decode(frame.version(), Opcode::RESULT, frame.message.clone());
         let Ok(Response::Result(CqlResult::Rows(rows))) = response else { continue };
         let Some(columns) = &rows.metadata.columns else { continue };
         let mut cells = Reader::new(&rows.data);

@@ -50,7 +50,7 @@ pub(crate) fn take(frame: Frame, version: ProtocolVersion, compression: Option<C
     let Ok(_) = Prelude::decode(&mut fields, &header) else { return };
     let message = body.slice(fields.offset()..);
     let _ = Request::decode(version, header.opcode, &message);
-    if let Ok(Response::Result(CqlResult::Rows(rows))) = Response::decode(version, header.opcode, &message) {
+    if let Ok(Response::Result(CqlResult::Rows(rows))) = Response::decode(version, header.opcode, message) {
         read_rows(&rows);
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub fn response_body(data: &[u8]) {
     let [version, opcode, body @ ..] = data else { return };
     let (version, opcode) = (version_of(*version), Opcode::from_code(*opcode));
-    let Ok(response) = Response::decode(version, opcode, &Bytes::copy_from_slice(body)) else { return };
+    let Ok(response) = Response::decode(version, opcode, Bytes::copy_from_slice(body)) else { return };
     if let Response::Result(CqlResult::Rows(rows)) = &response {
         read_rows(rows);
         read_typed(rows);
@@ -21,7 +21,7 @@ pub fn response_body(data: &[u8]) {
     // A message may say more than this version can, or contradict itself.
     if response.encode(version, &mut encoded).is_ok() {
         let again =
-            Response::decode(version, opcode, &Bytes::from(encoded)).expect("what was encoded decodes");
+            Response::decode(version, opcode, Bytes::from(encoded)).expect("what was encoded decodes");
         assert!(again == response, "{response:?} became {again:?}");
     }
 }

@@ -269,6 +269,6 @@ fn the_future_of_an_execution_is_small() {
         let select = session.prepare(SELECT).await.unwrap();
         let size = size_of_val(&session.execute(&select, (1,)));
         println!("{size} bytes");
-        assert!(size <= 800, "{size} bytes");
+        assert!(size <= 320, "{size} bytes");
     });
 }

@@ -73,7 +73,7 @@ impl Client {
             if let Some(frame) = self.decoder.next_frame().unwrap() {
                 let (stream, opcode) = (frame.header.stream.get(), frame.header.opcode);
                 let body = frame.into_body(None, MAX_BODY as usize).unwrap();
-                return (stream, Response::decode(ProtocolVersion::V4, opcode, &body).unwrap());
+                return (stream, Response::decode(ProtocolVersion::V4, opcode, body).unwrap());
             }
             let buffer: &mut BytesMut = self.decoder.buffer();
             assert!(self.stream.read_buf(buffer).await.unwrap() > 0, "the connection ended");

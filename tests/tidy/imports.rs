@@ -42,7 +42,7 @@ const LAYERS: &[Layers] = &[
     Layers {
         source: "cql-driver/src/",
         rows: &[
-            &["ids", "sync", "cql", "time_uuid"],
+            &["ids", "sync", "latest", "cql", "time_uuid"],
             &["auth"],
             &["error"],
             &["metrics", "routing", "result"],

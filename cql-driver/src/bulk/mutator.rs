@@ -1,7 +1,7 @@
 //! Writes in batches, each of one partition, several at a time.
 
 use crate::error::Error;
-use crate::execution::{OtherIds, OwnedStatement, Request, Settings, execute};
+use crate::execution::{Execution, OtherIds, OwnedStatement, Request, Settings};
 use crate::session::Session;
 use crate::statement::{Batch, PreparedStatement};
 use cql_protocol::request::Values;
@@ -316,7 +316,8 @@ impl Group {
         let mut settings = Settings::of_batch(&batch, context)?;
         settings.timestamp = batch.options().timestamp.or(self.timestamp);
         settings.idempotent |= self.mutations.iter().all(|mutation| mutation.statement.options().idempotent);
-        execute(context, Request::Batch(batch.contents(), OtherIds::default()), &settings).await?;
+        let request = Request::Batch(batch.contents(), OtherIds::default());
+        Execution::new(context, &request, &settings).await?;
         Ok(())
     }
 }

@@ -268,7 +268,7 @@ impl ConnectAttempt<'_> {
         let body = frame
             .into_body(origin.body_compression, origin.limit)
             .map_err(|error| ConnectCause::Handshake(error.to_string().into()))?;
-        match Response::decode(origin.version, opcode, &body) {
+        match Response::decode(origin.version, opcode, body) {
             Ok(Response::Ready) => Ok(()),
             Ok(Response::Error(error)) => Err(ConnectCause::Handshake(error.to_string().into())),
             _ => Err(ConnectCause::Handshake("no READY to a REGISTER".into())),

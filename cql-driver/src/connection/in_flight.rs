@@ -45,6 +45,9 @@ pub(crate) enum FailureCause {
     Connection(Arc<ConnectionError>),
 }
 
+/// So many are worth a write, however few are in flight.
+const FEWEST: usize = 8;
+
 /// Who gets the response.
 #[derive(Debug)]
 pub(super) enum Waiter {
@@ -121,6 +124,8 @@ pub(super) struct State {
     orphans: usize,
     /// Ids whose callers wait for a response that has not come.
     waiting: usize,
+    /// Ids whose callers have been woken for their response and have not taken it.
+    untaken: usize,
     heartbeat: bool,
     /// Since when there are responses that have not come.
     pub(super) owed_since: Tick,
@@ -130,8 +135,11 @@ pub(super) struct State {
     /// As `now`, finer, and wrapping every 71 minutes: current where few are in flight, else from the last read.
     pub(super) micros: u32,
     pub(super) traffic: Traffic,
-    /// The task will look at `pending` by itself: no need to wake it.
+    /// The task will look at `pending` by itself: no need to wake it, unless there are `enough` requests in it.
     flush_scheduled: bool,
+    /// Requests in `pending`.
+    gathered: usize,
+    enough: usize,
     task: Option<Waker>,
 }
 
@@ -152,6 +160,7 @@ impl State {
             in_flight: 0,
             orphans: 0,
             waiting: 0,
+            untaken: 0,
             heartbeat: false,
             owed_since: 0,
             suspect: false,
@@ -159,6 +168,8 @@ impl State {
             micros: 0,
             traffic: Traffic::default(),
             flush_scheduled: true,
+            gathered: 0,
+            enough: usize::MAX,
             task: None,
         }
     }
@@ -170,6 +181,18 @@ impl State {
     /// What is in flight, and who waits for it to be less: of several full connections the queues grow alike.
     pub(super) fn load(&self) -> usize {
         self.in_flight + self.queue.len()
+    }
+
+    /// The task waits for more requests to write, above all for those of callers that it has woken. It is woken when half
+    /// of what is expected is there: the server works on that while the other callers run.
+    pub(super) fn begin_gathering(&mut self, task: &Waker) {
+        self.enough = ((self.waiting + self.untaken) / 2).max(FEWEST);
+        self.keep_task(task);
+    }
+
+    /// Whether there are enough, or no more are to be expected.
+    pub(super) fn has_gathered(&self) -> bool {
+        self.untaken == 0 || self.gathered >= self.enough
     }
 
     /// Whether the sweep has anything to look after.
@@ -246,6 +269,7 @@ impl State {
         Submitted::Queued(ticket)
     }
 
+    #[inline]
     fn take_id(&mut self) -> u16 {
         self.in_flight += 1;
         if let Some(id) = self.free.pop() {
@@ -257,12 +281,14 @@ impl State {
         id
     }
 
+    #[inline(always)]
     fn put(&mut self, id: u16, slot: Slot) {
         if let Some(place) = self.slots.get_mut(usize::from(id)) {
             *place = slot;
         }
     }
 
+    #[inline]
     fn push_frame(&mut self, id: u16, out: Outgoing<'_>) {
         let length = u32::try_from(out.body.len()).unwrap_or(u32::MAX);
         let stream = StreamId::new(id.cast_signed());
@@ -275,7 +301,8 @@ impl State {
 
     /// Whoever must be woken so that the buffer is written.
     fn schedule_flush(&mut self) -> Option<Waker> {
-        if self.flush_scheduled {
+        self.gathered += 1;
+        if self.flush_scheduled && self.gathered != self.enough {
             return None;
         }
         self.flush_scheduled = true;
@@ -289,6 +316,7 @@ impl State {
     }
 
     /// The id's response has come and been taken, or nobody wants it: the next in the queue may have it.
+    #[inline]
     fn release(&mut self, id: u16) -> Option<Waker> {
         self.put(id, Slot::Free);
         self.free.push(id);
@@ -296,6 +324,7 @@ impl State {
         self.promise_next()
     }
 
+    #[inline]
     fn promise_next(&mut self) -> Option<Waker> {
         if self.queue.is_empty() || !self.room() {
             return None;
@@ -336,6 +365,7 @@ impl State {
             }
             Slot::Done(_) => {
                 let done = std::mem::take(slot);
+                self.untaken -= 1;
                 let waker = self.release(id);
                 match done {
                     Slot::Done(frame) => (Poll::Ready(Ok(frame)), waker),
@@ -376,7 +406,10 @@ impl State {
     pub(super) fn abandon(&mut self, id: u16) -> Option<Waker> {
         let slot = self.slots.get_mut(usize::from(id))?;
         match slot {
-            Slot::Done(_) => self.release(id),
+            Slot::Done(_) => {
+                self.untaken -= 1;
+                self.release(id)
+            }
             Slot::Waiting { .. } | Slot::Expired | Slot::Failed { .. } => {
                 self.waiting -= usize::from(matches!(slot, Slot::Waiting { .. }));
                 *slot = Slot::Orphan;
@@ -407,6 +440,7 @@ impl State {
             Slot::Waiting { waiter: Waiter::Task(waker), since, .. } => {
                 *slot = Slot::Done(frame);
                 self.waiting -= 1;
+                self.untaken += 1;
                 self.traffic.answered(self.micros.wrapping_sub(since));
                 wakes.push(waker);
             }
@@ -417,7 +451,10 @@ impl State {
                 wakes.extend(self.release(id));
             }
             // The caller has not noticed yet that its time is over: let it have the answer.
-            Slot::Expired => *slot = Slot::Done(frame),
+            Slot::Expired => {
+                *slot = Slot::Done(frame);
+                self.untaken += 1;
+            }
             Slot::Orphan => {
                 self.orphans -= 1;
                 wakes.extend(self.release(id));
@@ -499,6 +536,7 @@ impl State {
         std::mem::swap(&mut self.pending, out);
         std::mem::swap(&mut self.encoder, encoder);
         self.batch = self.batch.wrapping_add(1);
+        (self.gathered, self.enough) = (0, usize::MAX);
         // The buffer's bound may have kept callers waiting.
         while let Some(waker) = self.promise_next() {
             wakes.push(waker);
@@ -727,6 +765,38 @@ mod tests {
         assert!(take(&mut state, sent).unwrap().unwrap_err().sent);
         assert!(!take(&mut state, unsent).unwrap().unwrap_err().sent);
         assert_eq!(submit(&mut state, &bell, &mut None), None, "a closed connection takes nothing");
+    }
+
+    #[test]
+    fn the_task_is_woken_when_half_of_the_expected_requests_have_gathered() {
+        let (mut state, bell) = (state(100), Arc::default());
+        let out = |state: &mut State| {
+            assert!(state.take_output(&mut Vec::new(), &mut segment::Encoder::plain(), &mut Vec::new()));
+        };
+        let ids: Vec<u16> = (0..40).map(|_| submit(&mut state, &bell, &mut None).unwrap()).collect();
+        out(&mut state);
+        ids.iter().for_each(|id| assert!(respond(&mut state, *id, b"")));
+        let task: Arc<Bell> = Arc::default();
+        state.begin_gathering(&Waker::from(Arc::clone(&task)));
+        let again = |state: &mut State, id: u16| {
+            take(state, id).unwrap().unwrap();
+            let waker = Waker::from(Arc::clone(&bell));
+            match state.submit(OUT, (Waiter::Task(waker.clone()), &waker), 100, &mut None) {
+                Submitted::Accepted(_, wake) => wake.into_iter().for_each(Waker::wake),
+                _ => panic!("not accepted"),
+            }
+        };
+        ids[..19].iter().for_each(|id| again(&mut state, *id));
+        assert_eq!((task.rung(), state.has_gathered()), (0, false));
+        again(&mut state, ids[19]);
+        assert_eq!((task.rung(), state.has_gathered()), (1, true));
+        again(&mut state, ids[20]);
+        assert_eq!(task.rung(), 1, "once is enough");
+        out(&mut state);
+        assert!(!state.has_gathered());
+        // Whoever does not come again is not waited for.
+        ids[21..].iter().for_each(|id| assert!(state.abandon(*id).is_none()));
+        assert!(state.has_gathered());
     }
 
     #[test]

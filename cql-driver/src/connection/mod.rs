@@ -1,9 +1,9 @@
 //! One connection to one node: requests in, responses out. It does not know the topology.
 //!
 //! A caller encodes its request straight into the write buffer, under one short lock that also takes a stream id. One
-//! task owns the socket: it reads, completes requests, yields once so that those it woke can hand in their next ones,
-//! and writes what has gathered. That yield makes many requests share a `write`, and is worth more than every other
-//! choice here together.
+//! task owns the socket: it reads, completes requests, yields so that those it woke can hand in their next ones, and
+//! writes what has gathered. That yield makes many requests share a `write`, and is worth more than every other choice
+//! here together.
 
 mod completions;
 mod connect;
@@ -41,13 +41,17 @@ use tokio::time::Instant;
 /// slots every 10 ms costs nothing measurable.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
+/// Ticks in a second.
+const PER_SECOND: u64 = 100;
+
 /// In [`Connection::load`]: it owes responses and has said nothing for a while. More than any number of requests.
 pub(crate) const SUSPECT: u32 = 1 << 31;
 
 /// Ticks that are at least `duration` long; the tick under way does not count.
 pub(crate) fn ticks(duration: Duration) -> Tick {
-    let ticks = duration.as_millis().div_ceil(TICK.as_millis()) + 1;
-    Tick::try_from(ticks).unwrap_or(Tick::MAX / 2).min(Tick::MAX / 2)
+    let whole = duration.as_secs().saturating_mul(PER_SECOND);
+    let rest = duration.subsec_nanos().div_ceil(TICK.subsec_nanos());
+    whole.saturating_add(u64::from(rest) + 1).min(Tick::MAX / 2)
 }
 
 /// How long so many ticks are.
@@ -77,13 +81,13 @@ pub(crate) struct Connection {
 const FEW: usize = 16;
 
 fn tick_at(elapsed: Duration) -> Tick {
-    Tick::try_from(elapsed.as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX)
+    elapsed.as_secs() * PER_SECOND + u64::from(elapsed.subsec_nanos() / TICK.subsec_nanos())
 }
 
 /// Differences of it are right up to 71 minutes.
 #[allow(clippy::cast_possible_truncation, reason = "it wraps")]
 fn wrapping_micros(elapsed: Duration) -> u32 {
-    elapsed.as_micros() as u32
+    (elapsed.as_secs() as u32).wrapping_mul(1_000_000).wrapping_add(elapsed.subsec_micros())
 }
 
 /// How far a connection is towards its end, for those who replace it.
@@ -125,14 +129,8 @@ pub(crate) enum Handed {
     InFlight(Response),
     /// The connection is full; the caller's task is woken when there is room, and then hands in again from this place.
     Full(Place),
-    /// Nothing was sent.
-    Failed(Failure),
-}
-
-impl Handed {
-    /// The time was over while the request waited for its turn.
-    const NEVER_SENT: Handed =
-        Handed::Failed(Failure { cause: FailureCause::TimedOut, sent: false, remaining: 0 });
+    /// Nothing was sent over this connection.
+    Failed(Arc<Connection>, Failure),
 }
 
 /// What is left of a request's time, of which waiting for its turn is a part; `None` when nothing is.
@@ -210,15 +208,16 @@ impl Connection {
         timeout: Tick,
     ) -> Result<Frame, Failure> {
         let mut place = None;
-        let response = std::future::poll_fn(|cx| match self.hand_in(out, cx, timeout, place.take()) {
-            Handed::InFlight(response) => Poll::Ready(Ok(response)),
-            Handed::Full(kept) => {
-                place = Some(kept);
-                Poll::Pending
-            }
-            Handed::Failed(failure) => Poll::Ready(Err(failure)),
-        })
-        .await?;
+        let response =
+            std::future::poll_fn(|cx| match Arc::clone(self).hand_in(out, cx, timeout, place.take()) {
+                Handed::InFlight(response) => Poll::Ready(Ok(response)),
+                Handed::Full(kept) => {
+                    place = Some(kept);
+                    Poll::Pending
+                }
+                Handed::Failed(_, failure) => Poll::Ready(Err(failure)),
+            })
+            .await?;
         response.await
     }
 
@@ -227,7 +226,7 @@ impl Connection {
     /// The response must be awaited by the task of `cx`, first in the very poll that handed the request in.
     #[inline]
     pub(crate) fn hand_in(
-        self: &Arc<Self>,
+        self: Arc<Self>,
         out: Outgoing<'_>,
         cx: &Context<'_>,
         timeout: Tick,
@@ -236,12 +235,13 @@ impl Connection {
         let mut state = self.lock_on_time();
         let Some(timeout) = time_left(&state, place.as_ref(), timeout) else {
             drop(state);
-            return Handed::NEVER_SENT;
+            return self.never_sent();
         };
         let mut ticket = place.and_then(Place::into_ticket);
         let waker = cx.waker();
         let submitted = state.submit(out, (Waiter::Task(waker.clone()), waker), timeout, &mut ticket);
-        self.handed(state, submitted, timeout)
+        let deadline = self.note_submitted(state, timeout);
+        self.handed(submitted, timeout, deadline)
     }
 
     /// Hands in one request of many; its completion goes to `completions` as number `index`.
@@ -256,21 +256,21 @@ impl Connection {
         let mut state = self.lock_on_time();
         let Some(timeout) = time_left(&state, place.as_ref(), timeout) else {
             drop(state);
-            return Err(Handed::NEVER_SENT);
+            return Err(Arc::clone(self).never_sent());
         };
         let mut ticket = place.and_then(Place::into_ticket);
         let waiter = Waiter::Bulk { completions: Arc::clone(completions), index };
         let submitted = state.submit(out, (waiter, cx.waker()), timeout, &mut ticket);
-        match self.handed(state, submitted, timeout) {
-            Handed::InFlight(mut response) => {
-                // Its completion comes by the queue.
-                response.id = None;
-                Ok(())
-            }
-            other => Err(other),
+        let deadline = self.note_submitted(state, timeout);
+        if let Submitted::Accepted(_, waker) = submitted {
+            // Its completion comes by the queue.
+            waker.into_iter().for_each(Waker::wake);
+            return Ok(());
         }
+        Err(Arc::clone(self).handed(submitted, timeout, deadline))
     }
 
+    #[inline]
     fn lock_on_time(&self) -> MutexGuard<'_, State> {
         let mut state = lock(&self.state);
         // What was given up is in flight without making anybody wait.
@@ -288,18 +288,28 @@ impl Connection {
         state
     }
 
+    /// The time was over while the request waited for its turn.
+    #[cold]
+    fn never_sent(self: Arc<Self>) -> Handed {
+        Handed::Failed(self, Failure { cause: FailureCause::TimedOut, sent: false, remaining: 0 })
+    }
+
+    /// Lets go of the lock; when the time of the request is over.
     #[inline]
-    fn handed(self: &Arc<Self>, state: MutexGuard<'_, State>, submitted: Submitted, timeout: Tick) -> Handed {
-        let deadline = state.now.saturating_add(timeout);
+    fn note_submitted(&self, state: MutexGuard<'_, State>, timeout: Tick) -> Tick {
         self.note_load(&state);
-        drop(state);
+        state.now.saturating_add(timeout)
+    }
+
+    #[inline]
+    fn handed(self: Arc<Self>, submitted: Submitted, timeout: Tick, deadline: Tick) -> Handed {
         match submitted {
             Submitted::Accepted(id, waker) => {
                 if let Some(waker) = waker {
                     waker.wake();
                 }
                 Handed::InFlight(Response {
-                    connection: Arc::clone(self),
+                    connection: self,
                     id: Some(id),
                     fresh: true,
                     told: false,
@@ -307,13 +317,12 @@ impl Connection {
                 })
             }
             Submitted::Queued(ticket) => {
-                Handed::Full(Place { connection: Arc::clone(self), ticket: Some(ticket), deadline })
+                Handed::Full(Place { connection: self, ticket: Some(ticket), deadline })
             }
-            Submitted::Refused(reason) => Handed::Failed(Failure {
-                cause: FailureCause::Connection(reason),
-                sent: false,
-                remaining: timeout,
-            }),
+            Submitted::Refused(reason) => Handed::Failed(
+                self,
+                Failure { cause: FailureCause::Connection(reason), sent: false, remaining: timeout },
+            ),
         }
     }
 
@@ -414,6 +423,12 @@ impl Response {
             return Poll::Ready(None);
         }
         Poll::Pending
+    }
+
+    /// Ends the poll that handed the request in, instead of polling it there.
+    #[inline]
+    pub(crate) fn begin_waiting(&mut self) {
+        self.fresh = false;
     }
 
     pub(crate) fn connection(&self) -> &Arc<Connection> {

@@ -106,13 +106,13 @@ enum Begun {
 fn give_up(connection: &Arc<Connection>) {
     let out = Outgoing { opcode: Opcode::QUERY, flags: Flags::EMPTY, body: b"gone" };
     let begun = loom::future::block_on(poll_fn(|cx| {
-        Poll::Ready(match connection.hand_in(out, cx, TIMEOUT, None) {
+        Poll::Ready(match Arc::clone(connection).hand_in(out, cx, TIMEOUT, None) {
             Handed::InFlight(mut response) => match Pin::new(&mut response).poll(cx) {
                 Poll::Ready(_) => Begun::Over,
                 Poll::Pending => Begun::Sent(response),
             },
             Handed::Full(place) => Begun::Waits(place),
-            Handed::Failed(_) => Begun::Over,
+            Handed::Failed(..) => Begun::Over,
         })
     }));
     match begun {

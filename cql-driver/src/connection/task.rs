@@ -53,6 +53,8 @@ pub(super) struct Task {
     flushing: bool,
     encoder: segment::Encoder,
     timer: Pin<Box<Sleep>>,
+    /// The timer rings within a tick: nothing has to be asked of the clock.
+    rings_soon: bool,
     heartbeat: Heartbeat,
     last_read: Tick,
     heartbeat_sent: Tick,
@@ -66,8 +68,8 @@ pub(super) struct Task {
 enum Next {
     /// Bytes were read.
     Read,
-    /// A caller left something to write.
-    Output,
+    /// A caller left something to write; whether others may be about to.
+    Output { gather: bool },
     /// The rest of an earlier write may go on.
     Writable,
     /// The timer rang.
@@ -97,6 +99,7 @@ impl Task {
             flushing: false,
             encoder,
             timer: Box::pin(tokio::time::sleep(heartbeat.interval)),
+            rings_soon: false,
             heartbeat,
             last_read: 0,
             heartbeat_sent: 0,
@@ -134,7 +137,7 @@ impl Task {
                     }
                     count > 1
                 }
-                Next::Output => true,
+                Next::Output { gather } => gather,
                 Next::Writable => false,
                 Next::Time => {
                     self.keep_time()?;
@@ -143,10 +146,27 @@ impl Task {
                 Next::Drained => return Ok(()),
             };
             if gather {
-                // Those just woken, and whoever else is ready, hand in requests that this write then carries too.
-                tokio::task::yield_now().await;
+                self.gather().await;
             }
             poll_fn(|cx| self.poll_output(cx)).await?;
+        }
+    }
+
+    /// Lets those just woken, and whoever else is ready, hand in requests that the next write then carries too.
+    ///
+    /// The runtime polls some sixty tasks before it comes back, so that one yield is not enough where many were woken; and
+    /// the connection is woken before that when there is enough for a write.
+    async fn gather(&mut self) {
+        poll_fn(|cx| {
+            lock(&self.connection.state).begin_gathering(cx.waker());
+            Poll::Ready(())
+        })
+        .await;
+        for _ in 0..MAX_YIELDS {
+            tokio::task::yield_now().await;
+            if lock(&self.connection.state).has_gathered() {
+                break;
+            }
         }
     }
 
@@ -164,7 +184,7 @@ impl Task {
             // Time passes all the same: who waits behind the write must not wait for ever.
             state.keep_task(cx.waker());
         } else if state.park_task(cx.waker()) {
-            return Poll::Ready(Ok(Next::Output));
+            return Poll::Ready(Ok(Next::Output { gather: state.in_flight() >= GATHER_FROM }));
         }
         match &state.phase {
             super::Phase::Closed(_) => return Poll::Ready(Ok(Next::Drained)),
@@ -173,8 +193,9 @@ impl Task {
         }
         let busy = state.is_busy();
         drop(state);
-        if busy && self.timer.deadline() > Instant::now() + TICK {
+        if busy && !self.rings_soon {
             self.timer.as_mut().reset(Instant::now() + TICK);
+            self.rings_soon = true;
         }
         ready!(self.timer.as_mut().poll(cx));
         Poll::Ready(Ok(Next::Time))
@@ -333,9 +354,16 @@ impl Task {
         }
         let ticks = if busy || swept { 1 } else { heartbeat_at.saturating_sub(now).max(1) };
         self.timer.as_mut().reset(Instant::now() + duration(ticks));
+        self.rings_soon = ticks == 1;
         Ok(())
     }
 }
+
+/// With fewer in flight a request is written at once: nobody else is about to hand one in that could go with it.
+const GATHER_FROM: usize = 2;
+
+/// Callers that were woken and do not come, or are long in coming, do not keep back the requests of others.
+const MAX_YIELDS: u32 = 5;
 
 /// So many requests and no answer to any of them for so long make a node suspect.
 const STALLED_REQUESTS: usize = 10;

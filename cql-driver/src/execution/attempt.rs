@@ -4,62 +4,29 @@ use super::hedge::{self, Hedged};
 use super::policies::{self, Siblings};
 use super::prepare::{self, PrepareError};
 use super::request::{Request, Settings};
-use super::{Context, keyspace, schema_agreement, watch};
-use crate::connection::{
-    Connection, Failure, FailureCause, Handed, Outgoing, Place, Response, Tick, duration, ticks,
-};
+use super::send::{Sending, Sent};
+use super::{Context, keyspace, schema_agreement};
+use crate::connection::{Connection, Failure, FailureCause, Place, Response, Tick, duration, ticks};
 use crate::error::{Attempt, AttemptCause, ConnectionError, Error, ErrorKind};
 use crate::policy::{self, FailedAttempt, RetryDecision};
-use crate::pool::{Plan, Tried, Wish};
+use crate::pool::{Plan, Tried};
 use crate::result::{Answer, QueryResult, ResultColumns};
 use crate::statement::Source;
 use bytes::Bytes;
-use cql_protocol::compression::compress_body;
-use cql_protocol::frame::{COMPRESSION_THRESHOLD, Direction, Flags, Frame, Prelude};
+use cql_protocol::Consistency;
+use cql_protocol::frame::Frame;
 use cql_protocol::response::{ErrorDetails, Prepared, SchemaTarget, ServerError};
-use cql_protocol::{Consistency, ProtocolVersion};
-use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-thread_local! {
-    /// Where bodies are encoded before they are copied, as a whole, into a connection's buffer: encoding may fail,
-    /// the token must be known before the connection, and the connection's lock is held for the copy only.
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
 /// How often a request follows a node to a new connection before it goes to another node.
 const MAX_REPLACEMENTS: u8 = 3;
 
 /// How long a statement that was forgotten as soon as it was prepared is left alone.
 const BEFORE_PREPARING_AGAIN: Duration = Duration::from_millis(100);
-
-/// A scratch buffer above this is given back after use.
-const KEPT_SCRATCH: usize = 1 << 20;
-
-/// Executes a request until it succeeds, fails for good, or its time is over.
-///
-/// # Cancel safety
-/// Dropping the future gives the request up. It may have been executed.
-pub(crate) async fn execute(
-    context: &Context,
-    request: Request<'_>,
-    settings: &Settings<'_>,
-) -> Result<QueryResult, Error> {
-    if context.gatekeeper.is_some()
-        || settings.policies.is_some()
-        || context.is_watched()
-        || watch::has_spans()
-    {
-        // Boxed: what is rare must not make the future of every request larger.
-        return Box::pin(policies::execute(context, request, settings)).await;
-    }
-    Call::new(context, request, settings).run().await?.into_result()
-}
 
 /// As [`execute`], without waiting for a turn: for those who have a bound of their own.
 pub(super) async fn execute_now(
@@ -85,21 +52,6 @@ pub(super) async fn prepare_anywhere(
     }
 }
 
-/// Goes on with a request whose first attempt was made elsewhere, on `connection`, and ended in `first`.
-pub(super) async fn resume(
-    context: &Context,
-    request: Request<'_>,
-    settings: &Settings<'_>,
-    (connection, first): (&Arc<Connection>, Result<Answer, Failure>),
-) -> Result<QueryResult, Error> {
-    let mut call = Call::new(context, request, settings);
-    let answer = match call.conclude(connection, first, None).await? {
-        Some(answer) => call.finish(answer),
-        None => call.run().await?,
-    };
-    answer.into_result()
-}
-
 /// One execution of a request: attempts, until one of them decides.
 pub(super) struct Call<'a> {
     pub(super) context: &'a Context,
@@ -123,7 +75,7 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    fn new(context: &'a Context, request: Request<'a>, settings: &'a Settings<'a>) -> Self {
+    pub(super) fn new(context: &'a Context, request: Request<'a>, settings: &'a Settings<'a>) -> Self {
         Call {
             context,
             request,
@@ -148,13 +100,11 @@ impl<'a> Call<'a> {
         Call { remaining, siblings: Some(siblings), ..Call::new(context, request, settings) }
     }
 
-    #[inline]
     fn settings(&self) -> &Settings<'a> {
         self.lowered.as_deref().unwrap_or(self.settings)
     }
 
     /// Adds to a result what was tried before.
-    #[inline]
     fn finish(self, mut answer: Answer) -> Answer {
         if self.preparations > 0 {
             self.request.keep_ids();
@@ -167,76 +117,83 @@ impl<'a> Call<'a> {
         answer
     }
 
-    pub(super) async fn run(mut self) -> Result<Answer, Error> {
+    pub(super) async fn run(self) -> Result<Answer, Error> {
+        self.run_from(None).await
+    }
+
+    /// Goes on with a first attempt that was made on `connection` and ended in `received`.
+    pub(super) async fn resume(
+        mut self,
+        connection: Arc<Connection>,
+        received: Result<Answer, Failure>,
+        deadline: Option<Tick>,
+    ) -> Result<QueryResult, Error> {
+        let answer = match self.conclude(&connection, received, deadline).await? {
+            Some(answer) => self.finish(answer),
+            None => self.run().await?,
+        };
+        answer.into_result()
+    }
+
+    /// Goes on with a first attempt that is in flight, if there is one.
+    pub(super) async fn run_from(mut self, mut first: Option<Response>) -> Result<Answer, Error> {
         loop {
             let mut place = None;
-            let Some(mut response) = poll_fn(|cx| self.poll_send(cx, &mut place)).await? else { continue };
+            let sent = match first.take() {
+                Some(response) => Some(response),
+                None => poll_fn(|cx| self.poll_send(cx, &mut place)).await?,
+            };
+            let Some(mut response) = sent else { continue };
             let received = match poll_fn(|cx| response.poll_or_stalled(cx)).await {
                 Some(received) => received,
-                // Boxed, as what follows.
                 None => match hedge::wait(&self, &mut response).await {
                     Hedged::Received(received) => received,
                     Hedged::Elsewhere(answer) => return Ok(answer),
                 },
             };
             let received = match received {
-                Ok(frame) => match self.understand(frame, response.connection())? {
-                    answer if !answer.needs_attention() => return Ok(self.finish(answer)),
-                    answer => Ok(answer),
-                },
+                Ok(frame) => Ok(self.understand(frame, response.connection())?),
                 Err(failure) => Err(failure),
             };
-            // Boxed: what is rare must not make the future of every request larger.
             let deadline = Some(response.deadline());
-            if let Some(answer) = Box::pin(self.conclude(response.connection(), received, deadline)).await? {
+            if let Some(answer) = self.conclude(response.connection(), received, deadline).await? {
                 return Ok(self.finish(answer));
             }
         }
     }
 
-    /// Encodes the request and hands it to a connection. `None`: that connection was closing, try another node.
+    /// Hands the request to a connection. `None`: that connection was closing, try another node.
     fn poll_send(
         &mut self,
         cx: &TaskContext<'_>,
         place: &mut Option<Place>,
     ) -> Poll<Result<Option<Response>, Error>> {
-        // Taken rather than borrowed: encoding runs code of the caller's, which may execute requests itself.
-        let mut scratch = SCRATCH.take();
-        let sent = self.try_send(cx, place, &mut scratch);
-        if scratch.capacity() <= KEPT_SCRATCH {
-            SCRATCH.set(scratch);
-        }
-        sent
-    }
-
-    #[inline]
-    fn try_send(
-        &mut self,
-        cx: &TaskContext<'_>,
-        place: &mut Option<Place>,
-        body: &mut Vec<u8>,
-    ) -> Poll<Result<Option<Response>, Error>> {
-        let fixed = place.as_ref().map(Place::connection).or(self.on.as_ref());
-        let what = (self.context, &self.request, self.settings());
-        let taken = self.siblings.map(|siblings| &siblings.taken);
-        let plan = self.siblings.map_or(&self.plan, |siblings| &siblings.plan);
-        let tried = Tried { attempts: &self.attempts, taken };
-        let (connection, flags) = match write_request(what, fixed, (tried, Some(plan)), body) {
-            Ok(Some(ready)) => ready,
-            Ok(None) => return Poll::Ready(Err(self.no_node())),
-            Err(error) => return Poll::Ready(Err(error)),
+        let sending = Sending {
+            context: self.context,
+            request: &self.request,
+            settings: self.settings(),
+            fixed: self.on.as_ref(),
+            tried: Tried { attempts: &self.attempts, taken: self.siblings.map(|siblings| &siblings.taken) },
+            plan: Some(self.siblings.map_or(&self.plan, |siblings| &siblings.plan)),
         };
-        if let Some(siblings) = self.siblings {
+        let sent = sending.send(cx, self.remaining, place.take())?;
+        let taker = match &sent {
+            Sent::InFlight(response) => Some(response.connection()),
+            Sent::Full(place) => Some(place.connection()),
+            Sent::Failed(connection, _) => Some(connection),
+            Sent::NoNode => None,
+        };
+        if let (Some(siblings), Some(connection)) = (self.siblings, taker) {
             siblings.take(connection.address());
         }
-        let out = Outgoing { opcode: self.request.opcode(), flags, body };
-        match connection.hand_in(out, cx, self.remaining, place.take()) {
-            Handed::InFlight(response) => Poll::Ready(Ok(Some(response))),
-            Handed::Full(kept) => {
+        match sent {
+            Sent::InFlight(response) => Poll::Ready(Ok(Some(response))),
+            Sent::Full(kept) => {
                 *place = Some(kept);
                 Poll::Pending
             }
-            Handed::Failed(failure) => {
+            Sent::NoNode => Poll::Ready(Err(self.no_node())),
+            Sent::Failed(connection, failure) => {
                 self.on = None;
                 Poll::Ready(self.failed(&connection, failure).map(|()| None))
             }
@@ -267,12 +224,10 @@ impl<'a> Call<'a> {
         Error::new(kind).at(node).with_consistency(self.settings().consistency).after(attempts)
     }
 
-    #[inline]
     fn understand(&self, frame: Frame, connection: &Connection) -> Result<Answer, Error> {
-        Answer::decode(frame, connection.origin(), self.request.known_columns()).map_err(|error| {
-            let mut attempts = self.attempts.clone();
-            attempts.push(Attempt::undecodable(connection.address()));
-            error.at(connection.address()).with_consistency(self.settings().consistency).after(attempts)
+        self.request.understand(frame, connection.origin()).map_err(|error| {
+            let attempts = self.attempts.iter().chain(error.attempts()).cloned().collect();
+            error.with_consistency(self.settings().consistency).after(attempts)
         })
     }
 
@@ -299,7 +254,7 @@ impl<'a> Call<'a> {
                 if let Some(deadline) = deadline {
                     self.remaining = deadline.saturating_sub(connection.current_tick());
                 }
-                self.refused(connection, error).await.map(|()| None)
+                self.refused(connection, *error).await.map(|()| None)
             }
             Ok(prepared @ Answer::Prepared(_)) => Ok(Some(prepared)),
         }
@@ -310,7 +265,7 @@ impl<'a> Call<'a> {
         if let Some(changed) = result.take_changed_columns()
             && let Request::Execute { prepared, .. } = &self.request
         {
-            prepared.result.store(changed);
+            prepared.result.replace(changed);
         }
         if result.changes_session() {
             self.note_session_change(connection, result).await?;
@@ -535,83 +490,4 @@ enum Next {
     Fail,
     Same,
     Other,
-}
-
-/// Writes a whole body to `body` and chooses the connection that takes it, unless it is `fixed`. `None`: there is no
-/// connection left that was not tried. A policy's plan is kept in `plan` for the attempts that follow.
-#[inline]
-pub(super) fn write_request(
-    (context, request, settings): (&Context, &Request<'_>, &Settings<'_>),
-    fixed: Option<&Arc<Connection>>,
-    (tried, plan): (Tried<'_>, Option<&OnceLock<Box<Plan>>>),
-    body: &mut Vec<u8>,
-) -> Result<Option<(Arc<Connection>, Flags)>, Error> {
-    body.clear();
-    let mut flags = if settings.tracing { Flags::TRACING } else { Flags::EMPTY };
-    if let Some(payload) = settings.payload() {
-        flags = flags.union(write_payload(payload, context.version, body)?);
-    }
-    let values = request.encode(context.version, settings, body)?;
-    let limit = context.config.limits.request;
-    if body.len() > limit {
-        return Err(Error::invalid(format!("the request has {} bytes, the limit is {limit}", body.len())));
-    }
-    let connection = match fixed {
-        Some(connection) => Arc::clone(connection),
-        None => {
-            let routes = context.routes.load();
-            let target = match settings.routing() {
-                None => request.target(routes.topology().partitioner(), body, values)?,
-                routing => routing,
-            };
-            let wish = Wish { target, consistency: settings.consistency, is_serial: settings.serial };
-            let chosen = match special_choice(context, settings, &wish, (tried, plan)) {
-                None => routes.choose(&wish, tried),
-                Some(chosen) => chosen,
-            };
-            match chosen {
-                Some(connection) => connection,
-                None => return Ok(None),
-            }
-        }
-    };
-    if let Some(compression) = connection.origin().body_compression
-        && body.len() >= COMPRESSION_THRESHOLD
-    {
-        let mut compressed = Vec::with_capacity(body.len());
-        compress_body(compression, body, &mut compressed)
-            .map_err(|error| Error::invalid(error.to_string()))?;
-        *body = compressed;
-        flags = flags.union(Flags::COMPRESSED);
-    }
-    Ok(Some((connection, flags)))
-}
-
-/// The choice of a statement that is for one node, or of a policy, if there is either.
-#[inline]
-fn special_choice(
-    context: &Context,
-    settings: &Settings<'_>,
-    wish: &Wish<'_>,
-    (tried, plan): (Tried<'_>, Option<&OnceLock<Box<Plan>>>),
-) -> Option<Option<Arc<Connection>>> {
-    if let Some(node) = settings.node() {
-        return Some(context.routes.load().pinned(node, tried));
-    }
-    let policy = settings.policies.as_ref()?.load_balancing.as_ref()?;
-    let make = || Box::new(context.routes.load_full().plan(&**policy, wish));
-    Some(match plan {
-        Some(plan) => plan.get_or_init(make).next(),
-        None => make().next(),
-    })
-}
-
-pub(super) fn write_payload(
-    payload: &BTreeMap<String, Option<Bytes>>,
-    version: ProtocolVersion,
-    body: &mut Vec<u8>,
-) -> Result<Flags, Error> {
-    let mut prelude = Prelude::default();
-    prelude.custom_payload = Some(payload.clone());
-    Ok(prelude.encode(version, Direction::Request, body)?)
 }

@@ -4,8 +4,9 @@
 //! wake and a timer per request is saved. What does not succeed at the first attempt goes on as a call of its own.
 
 use super::Context;
-use super::attempt::{execute_now, resume};
+use super::attempt::{Call, execute_now};
 use super::request::{Input, OwnedStatement};
+use super::send::Sending;
 use crate::connection::{
     Completion, Completions, Connection, Failure, FailureCause, Handed, Outgoing, Place, ticks,
 };
@@ -342,7 +343,7 @@ where
             let request = statement.request(Input::Encoded(&values, named), None);
             let result = match first {
                 Some((connection, received)) => {
-                    resume(&context, request, &settings, (&connection, received)).await
+                    Call::new(&context, request, &settings).resume(connection, received, None).await
                 }
                 None => execute_now(&context, request, &settings).await,
             };
@@ -415,13 +416,15 @@ where
             Err(error) => return self.finish(op, Err(error)),
         };
         let request = self.statement.request(Input::Encoded(&slot.values, slot.named), None);
-        let ready = super::attempt::write_request(
-            (&self.context, &request, &settings),
-            place.as_ref().map(Place::connection),
-            (Tried::default(), None),
-            &mut self.body,
-        );
-        let (connection, flags) = match ready {
+        let sending = Sending {
+            context: &self.context,
+            request: &request,
+            settings: &settings,
+            fixed: place.as_ref().map(Place::connection),
+            tried: Tried::default(),
+            plan: None,
+        };
+        let (connection, flags) = match sending.write(&mut self.body) {
             Ok(Some(ready)) => ready,
             // No connection at all, and whatever else goes wrong, is told by the slow way.
             Ok(None) => return self.go_on_slowly(op, None),
@@ -435,7 +438,7 @@ where
                 slot.connection = Some(connection);
             }
             Err(Handed::Full(place)) => self.blocked = Some((op, place)),
-            Err(Handed::Failed(failure)) if matches!(failure.cause, FailureCause::TimedOut) => {
+            Err(Handed::Failed(connection, failure)) if matches!(failure.cause, FailureCause::TimedOut) => {
                 self.go_on_slowly(op, Some((connection, Err(failure))));
             }
             Err(_) => self.go_on_slowly(op, None),

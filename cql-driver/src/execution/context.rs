@@ -3,6 +3,7 @@
 use super::Statements;
 use crate::cluster::Refresher;
 use crate::config::{Config, Profiles};
+use crate::latest::Latest;
 use crate::metrics::{Counters, Traffic};
 use crate::policy::{Gatekeeper, MonotonicTimestamps};
 use crate::pool::Routes;
@@ -22,7 +23,7 @@ pub(crate) struct Context {
     pub(crate) routes: ArcSwap<Routes>,
     /// The version its connections speak.
     pub(crate) version: ProtocolVersion,
-    pub(crate) profiles: ArcSwap<Profiles>,
+    pub(crate) profiles: Latest<Profiles>,
     /// The clock of writes, where the cluster has none of its own.
     pub(crate) clock: MonotonicTimestamps,
     pub(crate) gatekeeper: Option<Arc<Gatekeeper>>,

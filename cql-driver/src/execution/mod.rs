@@ -3,6 +3,7 @@
 mod attempt;
 mod concurrent;
 mod context;
+mod first;
 mod hedge;
 mod keyspace;
 mod other_ids;
@@ -11,11 +12,12 @@ mod policies;
 mod prepare;
 mod request;
 mod schema_agreement;
+mod send;
 mod watch;
 
-pub(crate) use attempt::execute;
 pub use concurrent::{Concurrent, ConcurrentResults};
 pub(crate) use context::Context;
+pub(crate) use first::Execution;
 pub(crate) use other_ids::OtherIds;
 pub use paging::{Pages, RowStream};
 pub(crate) use prepare::{Statements, prepare, teach};

@@ -1,7 +1,7 @@
 //! Results of many pages: page by page, or as one stream of rows with the next page on its way.
 
 use super::Context;
-use super::attempt::execute;
+use super::first::Execution;
 use super::request::{Input, OwnedStatement};
 use crate::error::Error;
 use crate::result::{PagingState, QueryResult, fingerprint};
@@ -39,7 +39,8 @@ impl Paged {
     async fn fetch(&self, paging_state: Option<&[u8]>) -> Result<QueryResult, Error> {
         let input = Input::Encoded(&self.values, self.named);
         let settings = self.statement.settings(&self.context)?;
-        execute(&self.context, self.statement.request(input, paging_state), &settings).await
+        let request = self.statement.request(input, paging_state);
+        Execution::new(&self.context, &request, &settings).await
     }
 }
 

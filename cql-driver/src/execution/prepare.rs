@@ -1,15 +1,16 @@
 //! Prepared statements: one PREPARE for many callers, and teaching a node that forgot.
 
 use super::Context;
-use super::attempt::{prepare_anywhere, write_payload};
+use super::attempt::prepare_anywhere;
 use super::request::Settings;
+use super::send::write_payload;
 use crate::connection::{Connection, Failure, Outgoing, Tick, ticks};
 use crate::cql::is_conditional;
 use crate::error::{Error, ErrorKind};
+use crate::latest::Latest;
 use crate::result::{Answer, ResultColumns};
-use crate::statement::{LaterIds, Options, Prepared, PreparedStatement, Source};
+use crate::statement::{Options, Prepared, PreparedStatement, Source};
 use crate::sync::{Mutex, lock};
-use arc_swap::ArcSwap;
 use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::frame::{Flags, Opcode};
@@ -128,7 +129,7 @@ fn from_response(response: response::Prepared, source: Source<'_>, version: Prot
         text: source.text.into(),
         keyspace: source.keyspace.map(Into::into),
         id: response.id,
-        later_ids: LaterIds::default(),
+        later_ids: Latest::new(Vec::new()),
         bind_columns: response.bind.columns,
         partition_key: response.bind.partition_key_indexes,
         routing_keyspace,
@@ -138,7 +139,7 @@ fn from_response(response: response::Prepared, source: Source<'_>, version: Prot
         // (CASSANDRA-10786): they must come with every page.
         needs_metadata: !version.has_result_metadata_id() && source.text.contains('*'),
         conditional: is_conditional(source.text),
-        result: ArcSwap::from_pointee(result),
+        result: Latest::new(result),
     }
 }
 
@@ -167,7 +168,7 @@ pub(super) async fn on_connection(
     let frame = connection.request(out, timeout).await.map_err(PrepareError::Failed)?;
     match Answer::decode(frame, connection.origin(), None) {
         Ok(Answer::Prepared(prepared)) => Ok(prepared),
-        Ok(Answer::Error(error)) => Err(PrepareError::Refused(error)),
+        Ok(Answer::Error(error)) => Err(PrepareError::Refused(*error)),
         Ok(Answer::Result(_)) => {
             Err(PrepareError::Other(Error::new(ErrorKind::UnexpectedResponse("no PREPARED to a PREPARE"))))
         }

@@ -3,18 +3,19 @@
 use super::Context;
 use super::other_ids::OtherIds;
 use crate::cql::is_conditional;
-use crate::error::Error;
+use crate::error::{Attempt, Error};
+use crate::latest::Current;
 use crate::observer::RequestText;
 use crate::policy::{Policies, SpeculativeExecutionPolicy};
 use crate::pool::Target;
-use crate::result::ResultColumns;
+use crate::result::{Answer, Origin, ResultColumns};
 use crate::routing::Partitioner;
 use crate::statement::{
     Batch, BatchContents, BatchType, EntryStatement, Options, Prepared, PreparedStatement, RareOptions,
     Source, StatementRef,
 };
 use bytes::Bytes;
-use cql_protocol::frame::Opcode;
+use cql_protocol::frame::{Frame, Opcode};
 use cql_protocol::request::{
     BatchKind, BatchParameters, BatchWriter, EncodeRequest, Parameters, Query, Values, ValuesShape,
 };
@@ -83,7 +84,7 @@ impl<'a> Settings<'a> {
     }
 
     pub(crate) fn resolve(options: &'a Options, context: &Context) -> Result<Self, Error> {
-        let profiles = context.profiles.load();
+        let profiles = context.profiles.get();
         let profile = match options.profile() {
             None => &profiles.default,
             Some(name) => profiles.named(name)?,
@@ -160,7 +161,7 @@ pub(crate) enum Request<'a> {
     },
     Execute {
         prepared: &'a Prepared,
-        columns: Arc<ResultColumns>,
+        columns: Current<'a, ResultColumns>,
         input: Input<'a>,
         paging_state: Option<&'a [u8]>,
         other_ids: OtherIds,
@@ -176,7 +177,7 @@ impl<'a> Request<'a> {
             StatementRef::Text(text, _) => Request::Query { text, input, paging_state },
             StatementRef::Prepared(statement) => {
                 let prepared = statement.shared();
-                let columns = prepared.result.load_full();
+                let columns = prepared.result.get();
                 Request::Execute { prepared, columns, input, paging_state, other_ids: OtherIds::default() }
             }
         }
@@ -244,9 +245,16 @@ impl<'a> Request<'a> {
     /// The columns the answer has, if the server was told that we know them.
     pub(crate) fn known_columns(&self) -> Option<&Arc<ResultColumns>> {
         match self {
-            Request::Execute { columns, .. } => Some(columns),
+            Request::Execute { columns, .. } => Some(columns.as_arc()),
             _ => None,
         }
+    }
+
+    /// Reads an answer to it. An error tells of the attempt.
+    #[inline]
+    pub(crate) fn understand(&self, frame: Frame, origin: &Origin) -> Result<Answer, Error> {
+        Answer::decode(frame, origin, self.known_columns())
+            .map_err(|error| error.at(origin.address).after(vec![Attempt::undecodable(origin.address)]))
     }
 
     /// How many prepared statements it consists of, for bounding how often they are prepared again.
@@ -309,7 +317,7 @@ impl<'a> Request<'a> {
             }
             Request::Execute { prepared, columns, input, paging_state, .. } => Request::Execute {
                 prepared,
-                columns: Arc::clone(columns),
+                columns: columns.clone(),
                 input: *input,
                 paging_state: *paging_state,
                 other_ids: OtherIds::default(),
@@ -375,8 +383,9 @@ impl<'a> Request<'a> {
     /// that name, the result has that one's columns. Before v5 nothing but the answer to PREPARE tells of it.
     pub(crate) fn learn_columns(&mut self, told: ResultColumns) {
         if let Request::Execute { prepared, columns, .. } = self {
-            *columns = Arc::new(told);
-            prepared.result.store(Arc::clone(columns));
+            let told = Arc::new(told);
+            prepared.result.replace(Arc::clone(&told));
+            *columns = Current::Later(told);
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Contents, Extras, Origin, Page, PagingState, QueryResult, ResultColumns};
 use crate::error::{Error, ErrorKind};
-use cql_protocol::frame::{Frame, Prelude};
+use bytes::{Buf, Bytes};
+use cql_protocol::frame::{Frame, Opcode, Prelude};
 use cql_protocol::response::{CqlResult, Prepared, Response, Rows, ServerError};
 use cql_protocol::wire::Reader;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 )]
 pub(crate) enum Answer {
     Result(QueryResult),
-    Error(ServerError),
+    Error(Box<ServerError>),
     Prepared(Box<Prepared>),
 }
 
@@ -24,7 +25,7 @@ impl Answer {
     pub(crate) fn into_result(self) -> Result<QueryResult, Error> {
         match self {
             Answer::Result(result) => Ok(result),
-            Answer::Error(error) => Err(Error::new(ErrorKind::Server(error))),
+            Answer::Error(error) => Err(Error::new(ErrorKind::Server(*error))),
             Answer::Prepared(_) => Err(Error::new(ErrorKind::UnexpectedResponse("PREPARED"))),
         }
     }
@@ -51,14 +52,14 @@ impl Answer {
             .map_err(|error| Error::new(ErrorKind::Undecodable(error.to_string())))?;
         let mut reader = Reader::new(&body);
         let prelude = Prelude::decode(&mut reader, &header)?;
-        let message = body.slice(reader.offset()..);
+        let start = reader.offset();
+        let mut message = body;
+        message.advance(start);
         let extras = extras(prelude);
-        let result = match Response::decode(origin.version, header.opcode, &message)? {
-            Response::Result(result) => result,
-            Response::Error(error) => return Ok(Answer::Error(error)),
-            _ => return Err(Error::new(ErrorKind::UnexpectedResponse("neither RESULT nor ERROR"))),
-        };
-        let contents = match result {
+        if header.opcode != Opcode::RESULT {
+            return Answer::decode_error(origin, header.opcode, message);
+        }
+        let contents = match CqlResult::decode(origin.version, message)? {
             CqlResult::Void => Contents::Void,
             CqlResult::Rows(rows) => return page(rows, known, extras, origin).map(Answer::Result),
             CqlResult::SetKeyspace(keyspace) => Contents::SetKeyspace(keyspace.into()),
@@ -68,8 +69,18 @@ impl Answer {
         };
         Ok(Answer::Result(QueryResult { contents, coordinator: origin.address, extras }))
     }
+
+    /// Understands what is not a RESULT.
+    #[cold]
+    fn decode_error(origin: &Origin, opcode: Opcode, message: Bytes) -> Result<Self, Error> {
+        match Response::decode(origin.version, opcode, message)? {
+            Response::Error(error) => Ok(Answer::Error(Box::new(error))),
+            _ => Err(Error::new(ErrorKind::UnexpectedResponse("neither RESULT nor ERROR"))),
+        }
+    }
 }
 
+#[inline]
 fn extras(prelude: Prelude) -> Option<Box<Extras>> {
     if prelude.tracing_id.is_none() && prelude.warnings.is_empty() && prelude.custom_payload.is_none() {
         return None;

@@ -39,13 +39,29 @@ impl Murmur3 {
         self.tail[..rest.len()].copy_from_slice(rest);
     }
 
-    /// The token: the first 64 bits, with the smallest number left for the start of the ring.
+    /// The token of a whole key.
+    #[inline]
+    pub(super) fn token(key: &[u8]) -> i64 {
+        let mut hash = Murmur3 { length: key.len(), ..Murmur3::default() };
+        let (blocks, tail) = key.as_chunks();
+        for block in blocks {
+            hash.mix(block);
+        }
+        hash.finish_with(tail)
+    }
+
     pub(super) fn finish(self) -> i64 {
+        self.finish_with(&self.tail[..self.length % BLOCK])
+    }
+
+    /// The token: the first 64 bits, with the smallest number left for the start of the ring. `tail` came after the last
+    /// whole block.
+    #[inline]
+    fn finish_with(&self, tail: &[u8]) -> i64 {
         if self.length == 0 {
             return i64::MIN;
         }
         let (mut h1, mut h2) = (self.h1, self.h2);
-        let tail = &self.tail[..self.length % BLOCK];
         let (low, high) = tail.split_at(tail.len().min(8));
         h2 ^= signed_word(high).wrapping_mul(C2).rotate_left(33).wrapping_mul(C1);
         h1 ^= signed_word(low).wrapping_mul(C1).rotate_left(31).wrapping_mul(C2);
@@ -75,10 +91,19 @@ impl Murmur3 {
     }
 }
 
-/// Up to eight bytes, little-endian, each sign-extended over those above it.
+/// Up to eight bytes, little-endian, each sign-extended over those above it: a negative one inverts all of them.
 #[inline]
 fn signed_word(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |word, byte| (word << 8) ^ i64::from(byte.cast_signed()).cast_unsigned())
+    let word = match bytes.first_chunk() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => bytes.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
+    };
+    // In the lowest bit of each byte: whether an odd number of bytes from it downwards is negative.
+    let mut odd = (word >> 7) & 0x0101_0101_0101_0101;
+    odd ^= odd << 8;
+    odd ^= odd << 16;
+    odd ^= odd << 32;
+    word ^ (odd << 8).wrapping_mul(0xFF)
 }
 
 #[inline]

@@ -45,16 +45,22 @@ pub enum RoutingKeyError {
     Malformed(#[from] DecodeError),
 }
 
+/// The value of a partition key of one column.
+#[inline]
+pub(super) fn only(values: &[u8], index: u16) -> Result<&[u8], RoutingKeyError> {
+    let value = Walk::new(values)?.seek(index)?;
+    checked_length(index, value)?;
+    Ok(value)
+}
+
 /// Writes the partition key as the server serializes it: a single column is its value; several columns are each
 /// `[short length] value 00`.
 pub(super) fn write(values: &[u8], columns: &[u16], key: &mut KeyHasher) -> Result<(), RoutingKeyError> {
-    let mut walk = Walk::new(values)?;
     if let &[index] = columns {
-        let value = walk.seek(index)?;
-        checked_length(index, value)?;
-        key.write(value);
+        key.write(only(values, index)?);
         return Ok(());
     }
+    let mut walk = Walk::new(values)?;
     for &index in columns {
         let value = walk.seek(index)?;
         key.write(&checked_length(index, value)?.to_be_bytes());
@@ -78,12 +84,14 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    #[inline]
     fn new(values: &'a [u8]) -> Result<Self, DecodeError> {
         let mut first = Reader::new(values);
         let count = first.u16("number of bound values")?;
         Ok(Walk { rest: first.clone(), first, count, next: 0 })
     }
 
+    #[inline]
     fn seek(&mut self, index: u16) -> Result<&'a [u8], RoutingKeyError> {
         if index >= self.count {
             return Err(RoutingKeyError::Missing { index, count: self.count });

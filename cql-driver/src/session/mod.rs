@@ -13,9 +13,10 @@ use crate::cluster::{Cluster, Control};
 use crate::config::{ExecutionProfile, PoolSizes, Profiles};
 use crate::error::Error;
 use crate::execution::{
-    Concurrent, Context, Input, OtherIds, OwnedStatement, Pages, Request, RowStream, Settings, execute,
+    Concurrent, Context, Execution, Input, OtherIds, OwnedStatement, Pages, Request, RowStream, Settings,
     prepare,
 };
+use crate::latest::Latest;
 use crate::policy::{Gatekeeper, MonotonicTimestamps};
 use crate::pool::NodeEventSender;
 use crate::result::{QueryResult, fingerprint};
@@ -104,7 +105,7 @@ impl Cluster {
         let context = Arc::new(Context {
             routes: ArcSwap::from_pointee(routes),
             version: control.version(),
-            profiles: ArcSwap::from_pointee(profiles),
+            profiles: Latest::new(profiles),
             clock: MonotonicTimestamps::default(),
             gatekeeper: config.throttle.map(Gatekeeper::new),
             statements: Default::default(),
@@ -147,12 +148,14 @@ impl Session {
         let context = &*self.shared.context;
         let statement = statement.as_executable();
         let settings = Settings::of(statement, context)?;
-        let mut result =
-            execute(context, Request::of(statement, Input::Row(&values), None), &settings).await?;
-        if result.has_more() {
-            self.bind_paging(&mut result, statement, &values)?;
+        let request = Request::of(statement, Input::Row(&values), None);
+        let mut outcome = Execution::new(context, &request, &settings).await;
+        if let Ok(result) = &mut outcome
+            && result.has_more()
+        {
+            self.bind_paging(result, statement, &values)?;
         }
-        Ok(result)
+        outcome
     }
 
     /// The place where the next page begins is of use to this statement with these values alone.
@@ -217,7 +220,8 @@ impl Session {
             return Err(Error::invalid("the batch is empty"));
         }
         let settings = Settings::of_batch(batch, context)?;
-        execute(context, Request::Batch(batch.contents(), OtherIds::default()), &settings).await
+        let request = Request::Batch(batch.contents(), OtherIds::default());
+        Execution::new(context, &request, &settings).await
     }
 
     /// The pages of a result, one by one, for results of any size whose rows are to be borrowed.
@@ -283,20 +287,20 @@ impl Session {
     /// The profile of that name, of those the session executes with now.
     #[must_use]
     pub fn profile(&self, name: &str) -> Option<ExecutionProfile> {
-        self.shared.context.profiles.load().named.get(name).cloned()
+        self.shared.context.profiles.get().named.get(name).cloned()
     }
 
     /// The profile of statements that name none.
     #[must_use]
     pub fn default_profile(&self) -> ExecutionProfile {
-        self.shared.context.profiles.load().default.clone()
+        self.shared.context.profiles.get().default.clone()
     }
 
     /// Replaces the profile of that name, or adds it, for all clones of the session. Requests that have begun go on as
     /// they were.
     pub fn set_profile(&self, name: impl Into<Arc<str>>, profile: ExecutionProfile) {
         let name = name.into();
-        self.shared.context.profiles.rcu(|profiles| {
+        self.shared.context.profiles.change(|profiles| {
             let mut profiles = Profiles::clone(profiles);
             profiles.named.insert(Arc::clone(&name), profile.clone());
             profiles
@@ -308,7 +312,7 @@ impl Session {
         self.shared
             .context
             .profiles
-            .rcu(|profiles| Profiles { default: profile.clone(), named: profiles.named.clone() });
+            .change(|profiles| Profiles { default: profile.clone(), named: profiles.named.clone() });
     }
 
     /// The nodes and the ring, as known now.

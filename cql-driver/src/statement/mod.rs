@@ -9,7 +9,7 @@ pub use batch::{Batch, BatchType};
 pub(crate) use batch::{BatchContents, EntryStatement};
 pub(crate) use options::{Options, RareOptions};
 pub use prepared::PreparedStatement;
-pub(crate) use prepared::{LaterIds, Prepared, Source};
+pub(crate) use prepared::{Prepared, Source};
 pub use simple::Statement;
 
 /// Anything [`crate::Session::execute`] takes: text, a [`Statement`] or a [`PreparedStatement`], owned or borrowed.

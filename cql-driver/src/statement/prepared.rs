@@ -2,15 +2,15 @@
 
 use super::options::{Options, option_methods, paging_methods};
 use crate::error::Error;
+use crate::latest::Latest;
 use crate::result::ResultColumns;
-use arc_swap::ArcSwap;
 use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::request::{EncodeRequest, Prepare};
 use cql_protocol::types::ColumnSpec;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::AtomicUsize;
 
 /// A prepared statement: cheap to clone, usable from any task, with options of its own.
 ///
@@ -29,7 +29,8 @@ pub(crate) struct Prepared {
     pub(crate) keyspace: Option<Box<str>>,
     /// As it was told at first.
     pub(crate) id: Bytes,
-    pub(crate) later_ids: LaterIds,
+    /// Ids by which nodes have come to know it since, the current one last.
+    pub(crate) later_ids: Latest<Vec<Bytes>>,
     pub(crate) bind_columns: Arc<[ColumnSpec]>,
     pub(crate) partition_key: Box<[u16]>,
     /// The keyspace of the table, for finding replicas.
@@ -37,7 +38,7 @@ pub(crate) struct Prepared {
     /// Where that stood in the topology last.
     pub(crate) keyspace_place: AtomicUsize,
     /// The result's columns as last told by a server; swapped when a server says they have changed.
-    pub(crate) result: ArcSwap<ResultColumns>,
+    pub(crate) result: Latest<ResultColumns>,
     /// Whether it returns rows and thus writes nothing that a client's timestamp applies to.
     pub(crate) reads: bool,
     /// Whether it has an `IF`.
@@ -62,14 +63,6 @@ impl Source<'_> {
     }
 }
 
-/// Ids by which nodes have come to know a statement since it was prepared, the current one last.
-#[derive(Debug, Default)]
-pub(crate) struct LaterIds {
-    /// Nearly always false, which is looked at for every request.
-    any: AtomicBool,
-    ids: ArcSwap<Vec<Bytes>>,
-}
-
 /// Of so many ids nodes may still tell that they do not know them.
 const KEPT_IDS: usize = 4;
 
@@ -77,26 +70,22 @@ impl Prepared {
     /// Hands on the id by which nodes know it.
     #[inline]
     pub(crate) fn with_id<T>(&self, hand_on: impl FnOnce(&Bytes) -> T) -> T {
-        if !self.later_ids.any.load(Relaxed) {
-            return hand_on(&self.id);
-        }
-        hand_on(self.later_ids.ids.load().last().unwrap_or(&self.id))
+        hand_on(self.later_ids.get().last().unwrap_or(&self.id))
     }
 
     /// Whether it has, or had, that id.
     pub(crate) fn is_known_by(&self, id: &Bytes) -> bool {
-        self.id == *id || self.later_ids.ids.load().contains(id)
+        self.id == *id || self.later_ids.get().contains(id)
     }
 
     /// A node has executed it by this id.
     pub(crate) fn learn_id(&self, id: &Bytes) {
-        self.later_ids.ids.rcu(|ids| {
+        self.later_ids.change(|ids| {
             let others = ids.iter().filter(|other| *other != id);
             let mut ids: Vec<Bytes> = others.chain([id]).cloned().collect();
             ids.drain(..ids.len().saturating_sub(KEPT_IDS));
             ids
         });
-        self.later_ids.any.store(true, Relaxed);
     }
 
     pub(crate) fn source(&self) -> Source<'_> {
@@ -142,7 +131,7 @@ impl PreparedStatement {
     /// The columns of its result, as last told by a server; empty for what returns no rows.
     #[must_use]
     pub fn result_columns(&self) -> Arc<[ColumnSpec]> {
-        self.shared.result.load().columns.clone().unwrap_or_default()
+        self.shared.result.get().columns.clone().unwrap_or_default()
     }
 
     pub(crate) fn shared(&self) -> &Arc<Prepared> {

@@ -310,7 +310,7 @@ impl Handshake {
 fn decode(version: ProtocolVersion, header: &Header, body: &Bytes) -> Result<Response, DecodeError> {
     let mut reader = Reader::new(body);
     Prelude::decode(&mut reader, header)?;
-    Response::decode(version, header.opcode, &body.slice_ref(reader.rest()))
+    Response::decode(version, header.opcode, body.slice_ref(reader.rest()))
 }
 
 fn check_compression(compression: Compression, version: ProtocolVersion) -> Result<(), HandshakeError> {

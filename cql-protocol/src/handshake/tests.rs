@@ -297,7 +297,7 @@ fn nonsense_ends_the_handshake_with_a_reason() {
 
     let _ = handshake.start(ProtocolVersion::V4);
     let body = Bytes::from_static(&[0, 9]);
-    let undecodable = Response::decode(ProtocolVersion::V4, Opcode::SUPPORTED, &body);
+    let undecodable = Response::decode(ProtocolVersion::V4, Opcode::SUPPORTED, body);
     assert!(matches!(failed(handshake.on_response(0x84, undecodable)), HandshakeError::Undecodable(_)));
 }
 

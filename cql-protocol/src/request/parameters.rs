@@ -89,6 +89,7 @@ impl<'a> Parameters<'a> {
     /// # Errors
     /// When the version cannot say what the parameters ask for, or the server is known to refuse it. `out` is then as it
     /// was.
+    #[inline]
     pub fn encode_before_values(
         &self,
         version: ProtocolVersion,
@@ -104,6 +105,7 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     /// As [`Parameters::encode_before_values`], and when the keyspace is longer than 65,535 bytes.
+    #[inline]
     pub fn encode_after_values(
         &self,
         version: ProtocolVersion,
@@ -119,6 +121,7 @@ impl<'a> Parameters<'a> {
         self.tail().encode(out)
     }
 
+    #[inline]
     fn flags(&self, version: ProtocolVersion) -> Result<i32, EncodeError> {
         // Cassandra answers "The page size cannot be 0" with PROTOCOL_ERROR.
         if self.page_size == Some(0) {
@@ -137,6 +140,7 @@ impl<'a> Parameters<'a> {
         Ok(flags)
     }
 
+    #[inline]
     fn tail(&self) -> Tail<'a> {
         Tail {
             serial_consistency: self.serial_consistency,
@@ -218,6 +222,7 @@ pub(super) struct Tail<'a> {
 }
 
 impl<'a> Tail<'a> {
+    #[inline]
     pub(super) fn flags(&self, version: ProtocolVersion) -> Result<i32, EncodeError> {
         let mut flags = 0;
         if self.serial_consistency.is_some() {
@@ -245,6 +250,7 @@ impl<'a> Tail<'a> {
         Ok(flags)
     }
 
+    #[inline]
     pub(super) fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         if let Some(level) = self.serial_consistency {
             out.write_consistency(level.into());

@@ -38,7 +38,7 @@ use std::fmt;
 /// use cql_protocol::response::{CqlResult, Response};
 ///
 /// let body = Bytes::from_static(b"\0\0\0\x03\0\x06system");
-/// let response = Response::decode(ProtocolVersion::V4, Opcode::RESULT, &body)?;
+/// let response = Response::decode(ProtocolVersion::V4, Opcode::RESULT, body)?;
 /// assert_eq!(response, Response::Result(CqlResult::SetKeyspace("system".to_owned())));
 /// # Ok::<(), cql_protocol::DecodeError>(())
 /// ```
@@ -72,19 +72,19 @@ impl Response {
     /// # Errors
     /// When `opcode` is no response's, the body is cut short or contradicts itself, or a result is of a kind that is not
     /// known. Only the request that it answers fails by that.
-    pub fn decode(version: ProtocolVersion, opcode: Opcode, body: &Bytes) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(body);
+    pub fn decode(version: ProtocolVersion, opcode: Opcode, body: Bytes) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(&body);
         Ok(match opcode {
-            Opcode::ERROR => Response::Error(ServerError::decode(version, body)?),
+            Opcode::ERROR => Response::Error(ServerError::decode(version, &body)?),
             Opcode::READY => Response::Ready,
             Opcode::AUTHENTICATE => {
                 Response::Authenticate { class: reader.string("authenticator class")?.to_owned() }
             }
-            Opcode::SUPPORTED => Response::Supported(Supported::decode(body)?),
+            Opcode::SUPPORTED => Response::Supported(Supported::decode(&body)?),
             Opcode::RESULT => Response::Result(CqlResult::decode(version, body)?),
-            Opcode::EVENT => Response::Event(Event::decode(body)?),
-            Opcode::AUTH_CHALLENGE => Response::AuthChallenge(token(body, &mut reader)?),
-            Opcode::AUTH_SUCCESS => Response::AuthSuccess(token(body, &mut reader)?),
+            Opcode::EVENT => Response::Event(Event::decode(&body)?),
+            Opcode::AUTH_CHALLENGE => Response::AuthChallenge(token(&body, &mut reader)?),
+            Opcode::AUTH_SUCCESS => Response::AuthSuccess(token(&body, &mut reader)?),
             other => return Err(reader.error("opcode of a response", Problem::Unknown(other.code().into()))),
         })
     }
@@ -170,9 +170,12 @@ mod tests {
                 response.encode(version, &mut out).unwrap();
                 assert_eq!(out, bytes);
                 let body = Bytes::copy_from_slice(bytes);
-                assert_eq!(Response::decode(version, response.opcode(), &body).as_ref(), Ok(&response));
+                assert_eq!(
+                    Response::decode(version, response.opcode(), body.clone()).as_ref(),
+                    Ok(&response)
+                );
                 for cut in 0..bytes.len() {
-                    assert!(Response::decode(version, response.opcode(), &body.slice(..cut)).is_err());
+                    assert!(Response::decode(version, response.opcode(), body.slice(..cut)).is_err());
                 }
             }
         }
@@ -180,7 +183,7 @@ mod tests {
 
     #[test]
     fn an_opcode_of_a_request_is_refused() {
-        let error = Response::decode(ProtocolVersion::V4, Opcode::QUERY, &Bytes::new()).unwrap_err();
+        let error = Response::decode(ProtocolVersion::V4, Opcode::QUERY, Bytes::new()).unwrap_err();
         assert_eq!(error.problem(), &Problem::Unknown(7));
     }
 

@@ -29,7 +29,8 @@ fn every_frame_encodes_to_the_bytes_it_was_decoded_from() {
             assert_eq!(request.opcode(), frame.header.opcode);
             request.encode(frame.version, &mut out).unwrap();
         } else {
-            let response = Response::decode(frame.version, frame.header.opcode, &frame.message).unwrap();
+            let response =
+                Response::decode(frame.version, frame.header.opcode, frame.message.clone()).unwrap();
             assert_eq!(response.opcode(), frame.header.opcode);
             response.encode(frame.version, &mut out).unwrap();
         }
@@ -59,7 +60,7 @@ fn every_message_that_a_node_without_authentication_has_is_among_them() {
 }
 
 fn rows(frame: &Recorded) -> Option<Rows> {
-    match Response::decode(frame.version, frame.header.opcode, &frame.message) {
+    match Response::decode(frame.version, frame.header.opcode, frame.message.clone()) {
         Ok(Response::Result(CqlResult::Rows(rows))) => Some(rows),
         _ => None,
     }
@@ -90,7 +91,7 @@ fn a_message_cut_anywhere_is_an_error_not_a_panic() {
             let decoded = if frame.is_request() {
                 Request::decode(frame.version, frame.header.opcode, &bytes).is_ok()
             } else {
-                Response::decode(frame.version, frame.header.opcode, &bytes).is_ok()
+                Response::decode(frame.version, frame.header.opcode, bytes.clone()).is_ok()
             };
             // The cells of a page are read later: its counts are held against four bytes a cell, no more.
             assert!(!decoded || is_page, "{} cut at {cut}", frame.name);
@@ -132,11 +133,11 @@ fn check_request(frame: &Recorded, bytes: &[u8]) {
 
 /// The same for a response, if asked for.
 fn check_response(frame: &Recorded, bytes: &Bytes, and_back: bool) {
-    let Ok(response) = Response::decode(frame.version, frame.header.opcode, bytes) else { return };
+    let Ok(response) = Response::decode(frame.version, frame.header.opcode, bytes.clone()) else { return };
     let mut out = Vec::new();
     // A type can be one that the version cannot say.
     if and_back && response.encode(frame.version, &mut out).is_ok() {
-        let again = Response::decode(frame.version, frame.header.opcode, &Bytes::from(out));
+        let again = Response::decode(frame.version, frame.header.opcode, Bytes::from(out));
         assert!(again.as_ref() == Ok(&response), "{}: {again:?} is not {response:?}", frame.name);
     }
 }

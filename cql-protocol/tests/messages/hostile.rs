@@ -26,7 +26,7 @@ fn peak(version: ProtocolVersion, opcode: Opcode, bytes: &[u8]) -> u64 {
     // As it comes out of a read buffer: already shared.
     let _buffer = body.clone();
     let request = measure(|| drop(Request::decode(version, opcode, bytes)));
-    let response = measure(|| drop(Response::decode(version, opcode, &body)));
+    let response = measure(|| drop(Response::decode(version, opcode, body.clone())));
     request.bytes_max.max(response.bytes_max)
 }
 

@@ -33,7 +33,7 @@ fn pages(version: ProtocolVersion, hex: &str) -> Vec<cql_protocol::response::Row
             let mut reader = Reader::new(&frame.body);
             let _ = Prelude::decode(&mut reader, &frame.header).unwrap();
             let body = frame.body.slice(reader.offset()..);
-            if let CqlResult::Rows(rows) = CqlResult::decode(version, &body).unwrap()
+            if let CqlResult::Rows(rows) = CqlResult::decode(version, body).unwrap()
                 && rows.metadata.columns.is_some()
             {
                 pages.push(rows);

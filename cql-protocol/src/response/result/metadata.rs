@@ -42,6 +42,7 @@ impl ResultMetadata {
         ResultMetadata { column_count, ..Self::default() }
     }
 
+    #[inline]
     pub(super) fn decode(
         version: ProtocolVersion,
         body: &Bytes,

@@ -12,7 +12,7 @@ use super::SchemaChange;
 use crate::error::{DecodeError, EncodeError, Problem};
 use crate::version::ProtocolVersion;
 use crate::wire::{Reader, Write};
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 const VOID: i32 = 1;
 const ROWS: i32 = 2;
@@ -41,15 +41,23 @@ impl CqlResult {
     ///
     /// # Errors
     /// When it is cut short or contradicts itself, or the kind is not known.
-    pub fn decode(version: ProtocolVersion, body: &Bytes) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(body);
+    #[inline]
+    pub fn decode(version: ProtocolVersion, body: Bytes) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(&body);
         // "The first element of the body of a RESULT message is an [int] representing the `kind` of result."
         match reader.i32("kind of result")? {
             VOID => Ok(CqlResult::Void),
-            ROWS => Rows::decode(version, body, &mut reader).map(CqlResult::Rows),
+            ROWS => {
+                let (metadata, rows_count) = Rows::decode_head(version, &body, &mut reader)?;
+                let start = reader.offset();
+                // The body itself: a clone of it would cost two atomic operations.
+                let mut data = body;
+                data.advance(start);
+                Ok(CqlResult::Rows(Rows { metadata, rows_count, data }))
+            }
             SET_KEYSPACE => reader.string("keyspace").map(|name| CqlResult::SetKeyspace(name.to_owned())),
-            PREPARED => Prepared::decode(version, body, &mut reader).map(CqlResult::Prepared),
-            SCHEMA_CHANGE => SchemaChange::decode(body, &mut reader).map(CqlResult::SchemaChange),
+            PREPARED => Prepared::decode(version, &body, &mut reader).map(CqlResult::Prepared),
+            SCHEMA_CHANGE => SchemaChange::decode(&body, &mut reader).map(CqlResult::SchemaChange),
             other => Err(reader.error("kind of result", Problem::Unknown(other.into()))),
         }
     }
@@ -111,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_is_an_error() {
-        let error = CqlResult::decode(ProtocolVersion::V5, &Bytes::from_static(&[0, 0, 0, 6])).unwrap_err();
+        let error = CqlResult::decode(ProtocolVersion::V5, Bytes::from_static(&[0, 0, 0, 6])).unwrap_err();
         assert_eq!((error.field(), error.problem()), ("kind of result", &Problem::Unknown(6)));
     }
 }

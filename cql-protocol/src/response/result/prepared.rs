@@ -188,7 +188,7 @@ mod tests {
     fn an_index_without_its_marker_is_refused_both_ways() {
         let (mut prepared, [head, bind, result]) = prepared();
         let bytes = [&[0, 0, 0, 4, 0, 0][..], &head, &[0, 0, 0, 1, 0, 2], &bind, &result].concat();
-        assert!(CqlResult::decode(ProtocolVersion::V4, &Bytes::from(bytes)).is_err());
+        assert!(CqlResult::decode(ProtocolVersion::V4, Bytes::from(bytes)).is_err());
         prepared.bind.partition_key_indexes = Box::new([2]);
         assert!(prepared.encode(ProtocolVersion::V4, &mut Vec::new()).is_err());
     }
