@@ -51,15 +51,12 @@ impl<'a> Execution<'a> {
         Execution { what: What { context, request, settings }, stage: Stage::New }
     }
 
-    /// What follows a poll in which nothing was in flight.
-    #[inline]
-    fn go_on(&mut self, cx: &TaskContext<'_>) -> Result<(), Error> {
-        self.stage = match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::New if self.what.is_special() => self.what.special(),
-            Stage::New => self.what.send(None, cx)?,
-            Stage::Queued(place) => self.what.send(Some(place), cx)?,
-            other => other,
-        };
+    /// What follows a poll in which the connection was full.
+    #[cold]
+    fn send_again(&mut self, cx: &TaskContext<'_>) -> Result<(), Error> {
+        if let Stage::Queued(place) = std::mem::replace(&mut self.stage, Stage::Over) {
+            self.stage = self.what.send(Some(place), cx)?;
+        }
         Ok(())
     }
 
@@ -165,12 +162,23 @@ impl Future for Execution<'_> {
                     Poll::Ready(None) => this.take_rest(None),
                 },
                 Stage::Rest(rest) => return rest.as_mut().poll(cx),
-                _ => {
-                    this.go_on(cx)?;
+                Stage::New => {
+                    this.stage = if this.what.is_special() {
+                        this.what.special()
+                    } else {
+                        this.what.send(None, cx)?
+                    };
                     if !matches!(this.stage, Stage::Rest(_)) {
                         return Poll::Pending;
                     }
                 }
+                Stage::Queued(_) => {
+                    this.send_again(cx)?;
+                    if !matches!(this.stage, Stage::Rest(_)) {
+                        return Poll::Pending;
+                    }
+                }
+                Stage::Over => return Poll::Pending,
             }
         }
     }

@@ -49,6 +49,7 @@ pub(super) enum Sent {
 
 impl Sending<'_> {
     /// Encodes the request and hands it to a connection: that of `place`, if it has waited there.
+    #[inline(always)]
     pub(super) fn send(
         &self,
         cx: &TaskContext<'_>,
