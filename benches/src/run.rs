@@ -5,7 +5,7 @@ use crate::child::{self, SERVE, ServerProcess};
 use crate::failure::Failure;
 use crate::null_server::Options;
 use crate::usage::CpuTime;
-use crate::workload::{Done, Work, drive};
+use crate::workload::{ALL_KEYS, Done, Work, drive};
 use cql_driver::{Compression, ProtocolVersion};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Stats};
 use std::time::{Duration, Instant};
@@ -63,6 +63,10 @@ pub struct Run {
     pub protocol: Option<ProtocolVersion>,
     /// How to compress; not at all if none.
     pub compression: Option<Compression>,
+    /// Connections to the node.
+    pub connections: usize,
+    /// Keys are from 0 to below this.
+    pub keys: u64,
     /// Operations before it is measured.
     pub warm_up: u64,
 }
@@ -78,6 +82,8 @@ impl Run {
             Some(name) => Some(Compression::from_name(&name).ok_or("no such compression")?),
             None => None,
         };
+        let connections = arguments.option("--connections")?.unwrap_or(1);
+        let keys = arguments.option("--keys")?.unwrap_or(ALL_KEYS);
         let warm_up = arguments.option("--warm-up")?.unwrap_or(WARM_UP);
         let run = Run {
             work: arguments.word("WORK")?,
@@ -87,6 +93,8 @@ impl Run {
             address: arguments.word("ADDRESS")?,
             protocol,
             compression,
+            connections,
+            keys,
             warm_up,
         };
         arguments.finish()?;
@@ -99,7 +107,7 @@ impl Run {
     /// The first failure.
     pub async fn driven<W: Work + Clone>(&self, work: W) -> Result<Figures, Failure> {
         let concurrency = u64::try_from(self.concurrency)?;
-        self.warmed_up(async |count| drive(work.clone(), count, concurrency).await).await
+        self.warmed_up(async |count| drive(work.clone(), count, concurrency, self.keys).await).await
     }
 
     /// Measures what does so many operations, after it has done those that are not counted.
@@ -113,6 +121,17 @@ impl Run {
         if self.warm_up > 0 {
             work(self.warm_up).await?;
         }
+        self.measured(work).await
+    }
+
+    /// The same without a warm-up.
+    ///
+    /// # Errors
+    /// Its own.
+    pub async fn measured(
+        &self,
+        work: impl AsyncFn(u64) -> Result<Done, Failure>,
+    ) -> Result<Figures, Failure> {
         let (began, cpu, memory) = (Instant::now(), CpuTime::now()?, INSTRUMENTED_SYSTEM.stats());
         let done = work(self.count).await?;
         let (user, system) = CpuTime::now()?.per_operation(cpu, done.operations);

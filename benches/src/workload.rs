@@ -1,7 +1,9 @@
 //! What is done over and over while it is measured.
 
 use crate::failure::Failure;
-use crate::statements::{A, B, BorrowedRow, C, GET, PUT, Row, SCAN};
+use crate::statements::{
+    A, B, BorrowedRow, C, GET, HUNDRED, PUT, PUT_WIDE, Row, SCAN, SCHEMA, T, WIDE, WideRow,
+};
 use cql_driver::{Cluster, Compression, Error, PreparedStatement, ProtocolVersion, Session};
 use futures::TryStreamExt;
 use std::future::Future;
@@ -17,8 +19,9 @@ pub async fn connect(
     address: &str,
     version: Option<ProtocolVersion>,
     compression: Option<Compression>,
+    connections: usize,
 ) -> Result<Session, Error> {
-    let mut builder = Cluster::builder().contact_points([address]);
+    let mut builder = Cluster::builder().contact_points([address]).connections_per_node(connections);
     if let Some(version) = version {
         builder = builder.protocol_version(version);
     }
@@ -79,6 +82,16 @@ works! {
     Scan = SCAN;
     /// Reads all rows page by page, as values that borrow from their page.
     ScanBorrowed = SCAN;
+    /// Reads a hundred rows, as owned values.
+    Hundred = HUNDRED;
+    /// Reads a hundred rows, as values that borrow from the answer.
+    HundredBorrowed = HUNDRED;
+    /// Reads a wide row, as owned values.
+    Wide = WIDE;
+    /// Reads a wide row, as values that borrow from the answer.
+    WideBorrowed = WIDE;
+    /// Writes a wide row.
+    PutWide = PUT_WIDE;
 }
 
 impl Work for Get {
@@ -140,6 +153,61 @@ impl Work for ScanBorrowed {
     }
 }
 
+impl Work for Hundred {
+    type Error = Error;
+
+    async fn once(&self, _: i64) -> Result<u64, Error> {
+        let result = self.0.session.execute(&self.0.statement, ()).await?;
+        black_box(result.rows::<Row>()?.collect::<Result<Vec<_>, _>>()?);
+        Ok(1)
+    }
+}
+
+impl Work for HundredBorrowed {
+    type Error = Error;
+
+    async fn once(&self, _: i64) -> Result<u64, Error> {
+        let result = self.0.session.execute(&self.0.statement, ()).await?;
+        for row in result.rows::<BorrowedRow<'_>>()? {
+            black_box(row?);
+        }
+        Ok(1)
+    }
+}
+
+impl Work for Wide {
+    type Error = Error;
+
+    async fn once(&self, id: i64) -> Result<u64, Error> {
+        let result = self.0.session.execute(&self.0.statement, (id,)).await?;
+        black_box(result.single_row::<WideRow<String>>()?);
+        Ok(1)
+    }
+}
+
+impl Work for WideBorrowed {
+    type Error = Error;
+
+    async fn once(&self, id: i64) -> Result<u64, Error> {
+        let result = self.0.session.execute(&self.0.statement, (id,)).await?;
+        black_box(result.single_row::<WideRow<&str>>()?);
+        Ok(1)
+    }
+}
+
+impl Work for PutWide {
+    type Error = Error;
+
+    async fn once(&self, id: i64) -> Result<u64, Error> {
+        let values = (T, T, T, T, T, T, T, T, T, T, T, T, T, T, T, id);
+        self.0.session.execute(&self.0.statement, values).await?;
+        Ok(1)
+    }
+}
+
+/// Every operation has a key of its own.
+pub const ALL_KEYS: u64 = u64::MAX;
+
 /// How a run went.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -150,15 +218,15 @@ pub struct Done {
     pub latencies: Vec<u32>,
 }
 
-/// Does at least `count` operations, by `concurrency` tasks that each do one after the other.
+/// Does at least `count` operations, by `concurrency` tasks that each do one after the other, on keys below `keys`.
 ///
 /// # Errors
 /// The first failure of a task.
-pub async fn drive<W: Work>(work: W, count: u64, concurrency: u64) -> Result<Done, Failure> {
+pub async fn drive<W: Work>(work: W, count: u64, concurrency: u64, keys: u64) -> Result<Done, Failure> {
     let work = Arc::new(work);
     let share = count.div_ceil(concurrency.max(1));
     let tasks: Vec<_> = (0..concurrency.max(1))
-        .map(|task| tokio::spawn(one_task(Arc::clone(&work), task * share, share)))
+        .map(|task| tokio::spawn(one_task(Arc::clone(&work), task * share, share, keys)))
         .collect();
     let mut all = Done::default();
     for task in tasks {
@@ -169,12 +237,12 @@ pub async fn drive<W: Work>(work: W, count: u64, concurrency: u64) -> Result<Don
     Ok(all)
 }
 
-async fn one_task<W: Work>(work: Arc<W>, first: u64, share: u64) -> Result<Done, Failure> {
+async fn one_task<W: Work>(work: Arc<W>, first: u64, share: u64, keys: u64) -> Result<Done, Failure> {
     let mut done = Done { operations: 0, latencies: Vec::with_capacity(usize::try_from(share)?) };
     // Each operation begins where the one before it ends: the clock is not asked twice.
     let mut began = Instant::now();
     while done.operations < share {
-        done.operations += work.once((first + done.operations).cast_signed()).await.map_err(Into::into)?;
+        done.operations += work.once(key(first + done.operations, keys)).await.map_err(Into::into)?;
         let ended = Instant::now();
         done.latencies.push(u32::try_from((ended - began).as_nanos()).unwrap_or(u32::MAX));
         began = ended;
@@ -182,13 +250,35 @@ async fn one_task<W: Work>(work: Arc<W>, first: u64, share: u64) -> Result<Done,
     Ok(done)
 }
 
+/// The key of the operation of that number.
+#[inline]
+fn key(number: u64, keys: u64) -> i64 {
+    // A division would cost more than a comparison, which is always foreseen.
+    let key = if number < keys { number } else { number % keys };
+    key.cast_signed()
+}
+
+/// Creates the tables where they are not there, and writes rows with the keys below `keys`.
+///
+/// # Errors
+/// The first failure.
+pub async fn set_up(session: &Session, keys: u64) -> Result<Done, Failure> {
+    for change in SCHEMA {
+        session.execute(change, ()).await?;
+    }
+    // Few at a time: what is being set up need not be fast.
+    let rows = drive(Put::new(session).await?, keys, 32, keys).await?;
+    let wide = drive(PutWide::new(session).await?, keys, 32, keys).await?;
+    Ok(Done { operations: rows.operations + wide.operations, latencies: rows.latencies })
+}
+
 impl Put {
     /// Does `count` of them by [`Session::execute_concurrent`].
     ///
     /// # Errors
     /// The first failure.
-    pub async fn bulk(&self, count: u64, concurrency: usize) -> Result<Done, Failure> {
-        let rows = (0..count).map(|id| (id.cast_signed(), A, B, C));
+    pub async fn bulk(&self, count: u64, concurrency: usize, keys: u64) -> Result<Done, Failure> {
+        let rows = (0..count).map(move |number| (key(number, keys), A, B, C));
         let concurrent = self.0.session.execute_concurrent(&self.0.statement, rows);
         let operations = concurrent.concurrency(concurrency).count().await?;
         Ok(Done { operations, latencies: Vec::new() })

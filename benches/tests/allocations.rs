@@ -4,7 +4,7 @@
 use allocation_counter::measure;
 use cql_benches::Failure;
 use cql_benches::null_server::{NullServer, Options};
-use cql_benches::workload::{Get, GetBorrowed, Put, Scan, ScanBorrowed, Work, connect, drive};
+use cql_benches::workload::{ALL_KEYS, Get, GetBorrowed, Put, Scan, ScanBorrowed, Work, connect, drive};
 use cql_driver::{ProtocolVersion, Session};
 use tokio::runtime::Runtime;
 
@@ -30,7 +30,7 @@ fn on_each_version(test: impl Fn(&Client) -> Result<(), Failure>) -> Result<(), 
         options.pages = usize::try_from(PAGES)?;
         let server = NullServer::bind(options)?.spawn()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let session = runtime.block_on(connect(&server.address().to_string(), Some(version), None))?;
+        let session = runtime.block_on(connect(&server.address().to_string(), Some(version), None, 1))?;
         assert_eq!(session.protocol_version(), version);
         let client = Client { session, runtime };
         test(&client)?;
@@ -52,12 +52,13 @@ impl Client {
 
     /// As many tasks as are usual, which are counted too: a few allocations each.
     fn count_work<W: Work + Clone>(&self, work: W) -> Result<f64, Failure> {
-        self.count(async |count| Ok(drive(work.clone(), count, CONCURRENCY).await?.operations))
+        self.count(async |count| Ok(drive(work.clone(), count, CONCURRENCY, ALL_KEYS).await?.operations))
     }
 
     /// Scans once after another, and returns allocations per page.
     fn count_scan<W: Work + Clone>(&self, scan: W) -> Result<f64, Failure> {
-        let per_row = self.count(async |count| Ok(drive(scan.clone(), count, 1).await?.operations))?;
+        let per_row =
+            self.count(async |count| Ok(drive(scan.clone(), count, 1, ALL_KEYS).await?.operations))?;
         Ok(per_row * PAGE_ROWS as f64)
     }
 }
@@ -116,8 +117,9 @@ fn rows_of_a_scan_that_are_owned_allocate_what_they_own() -> Result<(), Failure>
 fn a_put_in_bulk_allocates_nothing() -> Result<(), Failure> {
     on_each_version(|client| {
         let put = client.runtime.block_on(Put::new(&client.session))?;
-        let count = client
-            .count(async |count| Ok(put.bulk(count, usize::try_from(CONCURRENCY)?).await?.operations))?;
+        let count = client.count(async |count| {
+            Ok(put.bulk(count, usize::try_from(CONCURRENCY)?, ALL_KEYS).await?.operations)
+        })?;
         assert!(count <= 0.1, "{count} allocations");
         Ok(())
     })

@@ -2,7 +2,7 @@
 
 use super::Options;
 use crate::failure::Failure;
-use crate::statements::{A, B, C};
+use crate::statements::{A, B, C, GET, HUNDRED, HUNDRED_ROWS, SCAN, T, WIDE, WIDE_TEXTS};
 use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::{Compression, compress_body};
@@ -20,57 +20,87 @@ pub(super) struct Body {
     pub(super) rest: Bytes,
 }
 
+/// The answers to everything that is measured.
 #[derive(Debug)]
 pub(super) struct Answers {
     pub(super) void: Body,
-    with_columns: Selected,
-    without_columns: Selected,
+    selected: Vec<Selected>,
 }
 
+/// The answers to one statement.
 #[derive(Debug)]
 pub(super) struct Selected {
-    pub(super) row: Body,
     /// Page after page; each tells the number of the next as its paging state.
-    pub(super) pages: Vec<Body>,
+    with_columns: Vec<Body>,
+    without_columns: Vec<Body>,
 }
+
+/// A SELECT that is measured.
+pub(super) struct Select {
+    pub(super) text: &'static str,
+    pub(super) columns: fn() -> Arc<[ColumnSpec]>,
+    pub(super) has_key: bool,
+    rows: fn(&Options) -> usize,
+    pages: fn(&Options) -> usize,
+}
+
+pub(super) const SELECTS: [Select; 4] = [
+    Select { text: GET, columns, has_key: true, rows: |_| 1, pages: |_| 1 },
+    Select {
+        text: SCAN,
+        columns,
+        has_key: false,
+        rows: |options| options.page_rows,
+        pages: |options| options.pages,
+    },
+    Select { text: HUNDRED, columns, has_key: false, rows: |_| HUNDRED_ROWS, pages: |_| 1 },
+    Select { text: WIDE, columns: wide_columns, has_key: true, rows: |_| 1, pages: |_| 1 },
+];
 
 impl Answers {
     /// Those of a version; `lz4`: with compressed bodies.
     pub(super) fn new(version: ProtocolVersion, lz4: bool, options: &Options) -> Result<Self, Failure> {
-        let one = cells(1)?;
-        let page = cells(options.page_rows)?;
         let encoder = BodyEncoder { version, lz4 };
-        let selected = |metadata: ResultMetadata| -> Result<Selected, Failure> {
-            let pages = (1..=options.pages.max(1)).map(|next| {
-                let mut metadata = metadata.clone();
-                metadata.paging_state = (next < options.pages).then(|| paging_state(next));
-                encoder.rows(metadata, options.page_rows, &page)
-            });
-            Ok(Selected {
-                pages: pages.collect::<Result<_, _>>()?,
-                row: encoder.rows(metadata.clone(), 1, &one)?,
-            })
-        };
-        let columns = columns();
+        let selected = SELECTS.iter().map(|select| Selected::new(select, &encoder, options));
         Ok(Answers {
             void: encoder.body(CqlResult::Void, Bytes::new())?,
-            without_columns: selected(ResultMetadata::without_columns(columns.len()))?,
-            with_columns: selected(ResultMetadata::new(columns))?,
+            selected: selected.collect::<Result<_, _>>()?,
         })
     }
 
-    pub(super) fn selected(&self, skip_metadata: bool) -> &Selected {
-        if skip_metadata { &self.without_columns } else { &self.with_columns }
+    /// The answers to one of [`SELECTS`].
+    #[inline]
+    pub(super) fn selected(&self, select: usize) -> Option<&Selected> {
+        self.selected.get(select)
     }
 }
 
 impl Selected {
+    fn new(select: &Select, encoder: &BodyEncoder, options: &Options) -> Result<Self, Failure> {
+        let (columns, rows) = ((select.columns)(), (select.rows)(options));
+        let last = (select.pages)(options).max(1);
+        let page = cells(&columns, rows)?;
+        let pages = |metadata: ResultMetadata| {
+            let page = |next| {
+                let mut metadata = metadata.clone();
+                metadata.paging_state = (next < last).then(|| paging_state(next));
+                encoder.rows(metadata, rows, &page)
+            };
+            (1..=last).map(page).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Selected {
+            without_columns: pages(ResultMetadata::without_columns(columns.len()))?,
+            with_columns: pages(ResultMetadata::new(columns))?,
+        })
+    }
+
     /// The page that a paging state leads to; the first without one, or with one of somebody else's.
-    pub(super) fn page(&self, paging_state: Option<&[u8]>) -> &Body {
+    #[inline]
+    pub(super) fn page(&self, skip_metadata: bool, paging_state: Option<&[u8]>) -> Option<&Body> {
+        let pages = if skip_metadata { &self.without_columns } else { &self.with_columns };
         let number =
             paging_state.and_then(|state| state.first_chunk()).map_or(0, |state| u32::from_be_bytes(*state));
-        let page = usize::try_from(number).ok().and_then(|number| self.pages.get(number));
-        page.or(self.pages.first()).unwrap_or(&self.row)
+        pages.get(number as usize).or(pages.first())
     }
 }
 
@@ -90,14 +120,29 @@ pub(super) fn columns() -> Arc<[ColumnSpec]> {
     columns.into_iter().map(|(name, of_type)| ColumnSpec::new(Arc::clone(&table), name, of_type)).collect()
 }
 
-/// That many rows.
-fn cells(rows: usize) -> Result<Bytes, Failure> {
+/// The columns of `bench.wide`.
+fn wide_columns() -> Arc<[ColumnSpec]> {
+    let table = Arc::new(TableSpec::new("bench", "wide"));
+    let key = [ColumnSpec::new(Arc::clone(&table), "id", ColumnType::BigInt)];
+    let texts = (1..=WIDE_TEXTS)
+        .map(|number| ColumnSpec::new(Arc::clone(&table), format!("t{number}"), ColumnType::Text));
+    key.into_iter().chain(texts).collect()
+}
+
+/// That many rows of these columns.
+fn cells(columns: &[ColumnSpec], rows: usize) -> Result<Bytes, Failure> {
     let mut cells = Vec::new();
     for id in 0..i64::try_from(rows)? {
-        let _ = write_value(&id, &ColumnType::BigInt, &mut cells)?;
-        let _ = write_value(A, &ColumnType::Text, &mut cells)?;
-        let _ = write_value(B, &ColumnType::Blob, &mut cells)?;
-        let _ = write_value(&C, &ColumnType::Double, &mut cells)?;
+        for column in columns {
+            let of_type = column.column_type();
+            let _ = match column.name() {
+                "id" => write_value(&id, of_type, &mut cells)?,
+                "a" => write_value(A, of_type, &mut cells)?,
+                "b" => write_value(B, of_type, &mut cells)?,
+                "c" => write_value(&C, of_type, &mut cells)?,
+                _ => write_value(T, of_type, &mut cells)?,
+            };
+        }
     }
     Ok(cells.into())
 }

@@ -1,10 +1,10 @@
 //! One connection: requests in, answers out. What is measured finds its answer ready; the rest is made as it is asked
 //! for.
 
-use super::answers::{Answers, Body, columns};
+use super::answers::{Answers, Body, SELECTS, columns};
 use super::{Shared, lock, select};
 use crate::failure::Failure;
-use crate::statements::{GET, PUT, SCAN};
+use crate::statements::PUT;
 use bytes::Bytes;
 use cql_protocol::compression::Compression;
 use cql_protocol::frame::{Decoder, Direction, Flags, Frame, Header, Opcode, StreamId};
@@ -28,10 +28,9 @@ const ENOUGH_OUTPUT: usize = 4 << 20;
 
 /// How ids of prepared statements begin; a number follows. They are as long as Cassandra's.
 const ID_PREFIX: &[u8; 12] = b"null-server\0";
-const GET_NUMBER: u32 = 0;
-const PUT_NUMBER: u32 = 1;
-const SCAN_NUMBER: u32 = 2;
-const FIRST_OTHER_NUMBER: u32 = 3;
+const PUT_NUMBER: u32 = 0;
+const FIRST_SELECT_NUMBER: u32 = 1;
+const FIRST_OTHER_NUMBER: u32 = 100;
 
 pub(super) struct Conversation {
     shared: Arc<Shared>,
@@ -174,18 +173,23 @@ impl Conversation {
     }
 
     fn prepare(&self, version: ProtocolVersion, text: &str) -> Response {
-        let kv = columns();
         let key: Box<[u16]> = if version.has_partition_key_indexes() { [0].into() } else { Box::default() };
-        let by_id = BindMetadata::new(kv.iter().take(1).cloned().collect::<Arc<[_]>>(), key.clone());
-        let (number, bind, result) = match select::normalized(text) {
-            text if text == select::normalized(GET) => (GET_NUMBER, by_id, ResultMetadata::new(kv)),
-            text if text == select::normalized(PUT) => {
-                (PUT_NUMBER, BindMetadata::new(kv, key), ResultMetadata::without_columns(0))
+        let normal = select::normalized(text);
+        let is = |known: &str| normal == select::normalized(known);
+        let measured = (FIRST_SELECT_NUMBER..).zip(&SELECTS).find(|(_, select)| is(select.text));
+        let (number, bind, result) = match measured {
+            Some((number, select)) => {
+                let columns = (select.columns)();
+                let bind = match select.has_key {
+                    true => BindMetadata::new(columns.iter().take(1).cloned().collect::<Arc<[_]>>(), key),
+                    false => BindMetadata::new([], []),
+                };
+                (number, bind, ResultMetadata::new(columns))
             }
-            text if text == select::normalized(SCAN) => {
-                (SCAN_NUMBER, BindMetadata::new([], []), ResultMetadata::new(kv))
+            None if is(PUT) => {
+                (PUT_NUMBER, BindMetadata::new(columns(), key), ResultMetadata::without_columns(0))
             }
-            _ => match self.query(text) {
+            None => match self.query(text) {
                 Response::Result(result) => {
                     let metadata = match result {
                         CqlResult::Rows(rows) => rows.metadata,
@@ -242,18 +246,13 @@ impl Spoken {
     #[inline]
     fn executed(&self, body: &[u8]) -> Result<Option<&Body>, Failure> {
         let id = Reader::new(body).short_bytes("prepared statement id")?;
-        Ok(Some(match number(id) {
-            Some(PUT_NUMBER) => &self.answers.void,
-            Some(GET_NUMBER) => {
-                let parameters = Execute::decode(self.version, body)?.parameters;
-                &self.answers.selected(parameters.skip_metadata).row
-            }
-            Some(SCAN_NUMBER) => {
-                let parameters = Execute::decode(self.version, body)?.parameters;
-                self.answers.selected(parameters.skip_metadata).page(parameters.paging_state)
-            }
-            _ => return Ok(None),
-        }))
+        let Some(number) = number(id) else { return Ok(None) };
+        let Some(select) = number.checked_sub(FIRST_SELECT_NUMBER) else {
+            return Ok(Some(&self.answers.void));
+        };
+        let Some(selected) = self.answers.selected(select as usize) else { return Ok(None) };
+        let parameters = Execute::decode(self.version, body)?.parameters;
+        Ok(selected.page(parameters.skip_metadata, parameters.paging_state))
     }
 }
 

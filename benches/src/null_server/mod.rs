@@ -78,7 +78,7 @@ pub struct NullServer {
 struct Shared {
     options: Options,
     address: SocketAddr,
-    /// Statements other than the three that are measured, under the numbers in their ids.
+    /// Statements other than those that are measured, under the numbers in their ids.
     prepared: Mutex<Vec<String>>,
     answers: Mutex<HashMap<(ProtocolVersion, bool), Arc<Answers>>>,
     requests: AtomicU64,

@@ -1,4 +1,4 @@
-//! `load` with the driver `cdrs-tokio`: get, put, scan.
+//! `load` with the driver `cdrs-tokio`: get, put, scan, hundred, wide.
 
 use cdrs_tokio::cluster::session::{Session, SessionBuilder, TcpSessionBuilder};
 use cdrs_tokio::cluster::{NodeTcpConfigBuilder, TcpConnectionManager};
@@ -10,7 +10,7 @@ use cdrs_tokio::types::blob::Blob;
 use cdrs_tokio::types::rows::Row;
 use cql_benches::Failure;
 use cql_benches::run::{Figures, Run, run};
-use cql_benches::statements::{A, B, C, GET, PAGE_ROWS, PUT, SCAN};
+use cql_benches::statements::{A, B, C, GET, HUNDRED, PAGE_ROWS, PUT, SCAN, WIDE, WIDE_TEXTS};
 use cql_benches::workload::Work;
 use cql_driver::ProtocolVersion;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
@@ -29,8 +29,11 @@ type Connected = Session<
 
 fn main() -> Result<(), Failure> {
     run(async |run: Run, address| {
-        if run.protocol.is_some_and(|version| version != ProtocolVersion::V4) || run.compression.is_some() {
-            return Err("cdrs-tokio is measured by v4 without compression alone".into());
+        if run.protocol.is_some_and(|version| version != ProtocolVersion::V4)
+            || run.compression.is_some()
+            || run.connections != 1
+        {
+            return Err("cdrs-tokio is measured by v4 alone, as it is by default".into());
         }
         let config = NodeTcpConfigBuilder::new().with_contact_point(address.into()).build().await?;
         let session = TcpSessionBuilder::new(RoundRobinLoadBalancingStrategy::new(), config).build().await?;
@@ -43,6 +46,8 @@ async fn load(run: &Run, session: Arc<Connected>) -> Result<Figures, Failure> {
         "get" => run.driven(Get(Prepared::new(session, GET).await?)).await,
         "put" => run.driven(Put(Prepared::new(session, PUT).await?)).await,
         "scan" => run.driven(Scan(Prepared::new(session, SCAN).await?)).await,
+        "hundred" => run.driven(Hundred(Prepared::new(session, HUNDRED).await?)).await,
+        "wide" => run.driven(Wide(Prepared::new(session, WIDE).await?)).await,
         other => Err(format!("no such work: {other}").into()),
     }
 }
@@ -89,6 +94,42 @@ impl Work for Put {
         let Prepared { session, statement } = &self.0;
         let values = cdrs_tokio::query_values!(id, A, Blob::new(B.to_vec()), C);
         session.exec_with_values(statement, values).await?;
+        Ok(1)
+    }
+}
+
+#[derive(Clone)]
+struct Hundred(Prepared);
+
+impl Work for Hundred {
+    type Error = Failure;
+
+    async fn once(&self, _: i64) -> Result<u64, Failure> {
+        let Prepared { session, statement } = &self.0;
+        let frame = session.exec(statement).await?;
+        let rows = frame.response_body()?.into_rows().ok_or("no rows")?;
+        black_box(rows.iter().map(read).collect::<Result<Vec<_>, _>>()?);
+        Ok(1)
+    }
+}
+
+#[derive(Clone)]
+struct Wide(Prepared);
+
+impl Work for Wide {
+    type Error = Failure;
+
+    async fn once(&self, id: i64) -> Result<u64, Failure> {
+        let Prepared { session, statement } = &self.0;
+        let frame = session.exec_with_values(statement, cdrs_tokio::query_values!(id)).await?;
+        let rows = frame.response_body()?.into_rows().ok_or("no rows")?;
+        let row = rows.first().ok_or("no row")?;
+        let id: i64 = row.get_r_by_index(0)?;
+        let mut texts: [String; WIDE_TEXTS] = Default::default();
+        for (index, text) in texts.iter_mut().enumerate() {
+            *text = row.get_r_by_index(1 + index)?;
+        }
+        black_box((id, texts));
         Ok(1)
     }
 }

@@ -1,8 +1,8 @@
-//! `load` with the driver `scylla`: get, put, scan.
+//! `load` with the driver `scylla`: get, put, scan, hundred, wide.
 
 use cql_benches::Failure;
 use cql_benches::run::{Figures, Run, run};
-use cql_benches::statements::{A, B, C, GET, PAGE_ROWS, PUT, Row, SCAN};
+use cql_benches::statements::{A, B, C, GET, HUNDRED, PAGE_ROWS, PUT, Row, SCAN, WIDE, WideRow};
 use cql_benches::workload::Work;
 use cql_driver::{Compression, ProtocolVersion};
 use futures::TryStreamExt;
@@ -32,7 +32,7 @@ fn main() -> Result<(), Failure> {
         let session = SessionBuilder::new()
             .known_node(&address)
             .compression(compression)
-            .pool_size(PoolSize::PerHost(NonZeroUsize::MIN))
+            .pool_size(PoolSize::PerHost(NonZeroUsize::new(run.connections).ok_or("no connections")?))
             .build()
             .await?;
         let figures = load(&run, Arc::new(session)).await?;
@@ -49,6 +49,8 @@ async fn load(run: &Run, session: Arc<Session>) -> Result<Figures, Failure> {
             prepared.statement.set_page_size(PAGE_ROWS.try_into()?);
             run.driven(Scan(prepared)).await
         }
+        "hundred" => run.driven(Hundred(Prepared::new(session, HUNDRED).await?)).await,
+        "wide" => run.driven(Wide(Prepared::new(session, WIDE).await?)).await,
         other => Err(format!("no such work: {other}").into()),
     }
 }
@@ -86,6 +88,32 @@ impl Work for Put {
 
     async fn once(&self, id: i64) -> Result<u64, Failure> {
         self.0.session.execute_unpaged(&self.0.statement, (id, A, B, C)).await?;
+        Ok(1)
+    }
+}
+
+#[derive(Clone)]
+struct Hundred(Prepared);
+
+impl Work for Hundred {
+    type Error = Failure;
+
+    async fn once(&self, _: i64) -> Result<u64, Failure> {
+        let result = self.0.session.execute_unpaged(&self.0.statement, ()).await?;
+        black_box(result.into_rows_result()?.rows::<Row>()?.collect::<Result<Vec<_>, _>>()?);
+        Ok(1)
+    }
+}
+
+#[derive(Clone)]
+struct Wide(Prepared);
+
+impl Work for Wide {
+    type Error = Failure;
+
+    async fn once(&self, id: i64) -> Result<u64, Failure> {
+        let result = self.0.session.execute_unpaged(&self.0.statement, (id,)).await?;
+        black_box(result.into_rows_result()?.single_row::<WideRow<String>>()?);
         Ok(1)
     }
 }
