@@ -8,6 +8,9 @@ use bytes::{Buf, Bytes, BytesMut};
 /// The read buffer's size: smaller ones cost more reads, larger ones cost cache.
 pub(super) const READ_BUFFER: usize = 64 << 10;
 
+/// What the buffer grows to where reads fill it: answers of some 10 KiB are cut off by its end otherwise, and moved.
+const MAX_READ_BUFFER: usize = 256 << 10;
+
 /// With less room than this the buffer is reclaimed or grown before a read.
 const LOW_ROOM: usize = READ_BUFFER / 4;
 
@@ -34,6 +37,8 @@ pub(super) const STEP: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Decoder {
     buffer: BytesMut,
+    /// The buffer's size, frames and segments that are larger left aside.
+    size: usize,
     rules: Rules,
     framing: Framing,
 }
@@ -60,7 +65,7 @@ impl Decoder {
     #[must_use]
     pub fn new(direction: Direction, max_body: u32) -> Self {
         let rules = Rules { direction, version: None, version_byte: 0, max_body: max_body.min(MAX_BODY) };
-        Decoder { buffer: BytesMut::new(), rules, framing: Framing::Plain }
+        Decoder { buffer: BytesMut::new(), size: READ_BUFFER, rules, framing: Framing::Plain }
     }
 
     /// Accepts frames of this version only; `None`: of any that has the header of v3, because a server refuses a
@@ -79,7 +84,8 @@ impl Decoder {
     }
 
     /// The buffer to append what was read to, with room for the next read: 16 KiB at least, and the whole of a frame
-    /// or segment that has begun, unless that is above 1 MiB, when room grows with what arrives.
+    /// or segment that has begun, unless that is above 1 MiB, when room grows with what arrives. It has 64 KiB, and 256
+    /// where reads have filled it.
     #[inline]
     pub fn buffer(&mut self) -> &mut BytesMut {
         self.make_room();
@@ -128,10 +134,22 @@ impl Decoder {
         let missing = whole.saturating_sub(filled);
         let room = self.buffer.capacity().saturating_sub(filled);
         if room < LOW_ROOM || (room < missing && missing <= STEP) {
-            // To 64 KiB in all, not by 64 KiB: only then does BytesMut move the rest to the front, not grow.
-            let total = READ_BUFFER.saturating_sub(filled);
+            if room == 0 && filled > 0 && self.size < MAX_READ_BUFFER {
+                self.grow();
+            }
+            // To that size in all, not by that size: only then does BytesMut move the rest to the front, not grow.
+            let total = self.size.saturating_sub(filled);
             self.buffer.reserve(missing.min(filled.max(STEP)).max(total).max(LOW_ROOM));
         }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.size = MAX_READ_BUFFER;
+        // BytesMut would grow with the room in front of it, which frames have left.
+        let mut grown = BytesMut::with_capacity(self.size);
+        grown.extend_from_slice(&self.buffer);
+        self.buffer = grown;
     }
 }
 
@@ -251,6 +269,25 @@ mod tests {
         }
         assert_eq!(decoder.pending(), 0);
         Ok(frames)
+    }
+
+    #[test]
+    fn the_buffer_grows_once_where_a_read_fills_it() {
+        let mut decoder = Decoder::new(Direction::Response, 1 << 20);
+        let frame = response(1, &[0; 10_000]);
+        let mut left_over = 0;
+        for _ in 0..20 {
+            let buffer = decoder.buffer();
+            let room = buffer.capacity() - buffer.len();
+            // As much of a stream of these frames as there is room for.
+            let stream = frame.iter().cycle().skip(left_over % frame.len()).take(room).copied();
+            buffer.extend(stream.collect::<Vec<u8>>());
+            left_over += room;
+            assert!(buffer.capacity() <= MAX_READ_BUFFER, "{} bytes", buffer.capacity());
+            while decoder.next_frame().unwrap().is_some() {}
+        }
+        let buffer = decoder.buffer();
+        assert_eq!(buffer.capacity(), MAX_READ_BUFFER);
     }
 
     #[test]
