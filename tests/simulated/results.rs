@@ -75,6 +75,35 @@ fn a_stream_that_is_dropped_fetches_no_more() {
     });
 }
 
+// Pages of a stream are decoded some rows at a time.
+#[test]
+fn rows_before_one_that_cannot_be_read_are_given_and_none_after_it() {
+    simulate(async {
+        let sim = nodes(1).start().await.unwrap();
+        for damaged in [0, 31, 32, 50, 99] {
+            let rows = Rows::new([("v", ColumnType::Int)]);
+            let rows = (0..100).fold(rows, |rows, v| rows.row((Some(v).filter(|v| *v != damaged),)));
+            sim.prime(Prime::query(SELECT).reply(Reply::pages([rows, page(100..200)])));
+            let session = session(&sim).await;
+            let select = session.prepare(SELECT).await.unwrap();
+            let mut rows = session.stream::<(i32,)>(&select, (1,)).unwrap();
+            for value in 0..damaged {
+                assert_eq!(rows.next().await.unwrap().unwrap(), (value,));
+            }
+            let error = rows.next().await.unwrap().unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Row(_)), "{error}");
+            assert!(rows.next().await.is_none());
+            let read: Vec<i32> = session
+                .stream::<(Option<i32>,)>(&select, (1,))
+                .unwrap()
+                .filter_map(async |row| row.unwrap().0)
+                .collect()
+                .await;
+            assert_eq!(read, (0..200).filter(|v| *v != damaged).collect::<Vec<_>>());
+        }
+    });
+}
+
 #[test]
 fn many_executions_give_results_in_order_or_the_first_error() {
     simulate(async {

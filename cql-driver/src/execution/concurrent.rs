@@ -5,7 +5,7 @@
 
 use super::Context;
 use super::attempt::{Call, execute_now};
-use super::request::{Input, OwnedStatement};
+use super::request::{Input, OwnedStatement, Settings};
 use super::send::Sending;
 use crate::connection::{
     Completion, Completions, Connection, Failure, FailureCause, Handed, Outgoing, Place, ticks,
@@ -166,6 +166,9 @@ struct Op {
     columns: Option<Arc<ResultColumns>>,
     connection: Option<Arc<Connection>>,
 }
+
+/// What the statement's options and profile say; the timestamp is another one for each operation.
+type Resolved<'a> = Result<Settings<'a>, Error>;
 
 type SlowResult = (u32, Result<QueryResult, Error>);
 
@@ -363,8 +366,11 @@ where
     /// Takes values and hands requests in until enough are in flight.
     fn fill(&mut self, cx: &mut TaskContext<'_>) -> bool {
         let mut any = false;
+        // Once for all that go out now, not for each.
+        let statement = Arc::clone(&self.statement);
+        let mut settings = statement.settings_of_many(&self.context);
         if let Some((op, place)) = self.blocked.take() {
-            self.hand_in(op, Some(place), cx);
+            self.hand_in(op, &mut settings, Some(place), cx);
             any = self.blocked.is_none();
         }
         while self.blocked.is_none()
@@ -373,7 +379,7 @@ where
         {
             let Some(source) = &mut self.source else { break };
             match source.as_mut().poll_next(cx) {
-                Poll::Ready(Some(row)) => self.begin(&row, cx),
+                Poll::Ready(Some(row)) => self.begin(&row, &mut settings, cx),
                 Poll::Ready(None) => self.source = None,
                 Poll::Pending => break,
             }
@@ -387,7 +393,7 @@ where
         usize::try_from(self.taken - self.given).unwrap_or(usize::MAX)
     }
 
-    fn begin(&mut self, row: &dyn BindRow, cx: &TaskContext<'_>) {
+    fn begin(&mut self, row: &dyn BindRow, settings: &mut Resolved<'_>, cx: &TaskContext<'_>) {
         let op = self.free.pop().unwrap_or_else(|| {
             self.ops.push(Op::default());
             u32::try_from(self.ops.len() - 1).unwrap_or(u32::MAX)
@@ -401,25 +407,32 @@ where
         match statement.encode_values(row, version, &mut place.values) {
             Ok(named) => {
                 place.named = named;
-                self.hand_in(op, None, cx);
+                self.hand_in(op, settings, None, cx);
             }
             Err(error) => self.finish(op, Err(error)),
         }
     }
 
     /// Hands the operation to a connection, in bulk. What that cannot do is done slowly.
-    fn hand_in(&mut self, op: u32, place: Option<Place>, cx: &TaskContext<'_>) {
+    fn hand_in(&mut self, op: u32, settings: &mut Resolved<'_>, place: Option<Place>, cx: &TaskContext<'_>) {
         let Some(slot) = self.ops.get_mut(op as usize) else { return };
-        let settings = match self.statement.settings(&self.context) {
+        let settings = match settings {
             Ok(settings) if settings.speculation().is_none() && !self.context.is_watched() => settings,
             Ok(_) => return self.go_on_slowly(op, None),
-            Err(error) => return self.finish(op, Err(error)),
+            Err(error) => {
+                let error = error.clone();
+                return self.finish(op, Err(error));
+            }
         };
+        if slot.timestamp.is_none() {
+            slot.timestamp = self.statement.timestamp(&self.context);
+        }
+        settings.timestamp = slot.timestamp;
         let request = self.statement.request(Input::Encoded(&slot.values, slot.named), None);
         let sending = Sending {
             context: &self.context,
             request: &request,
-            settings: &settings,
+            settings,
             fixed: place.as_ref().map(Place::connection),
             tried: Tried::default(),
             plan: None,
@@ -433,7 +446,6 @@ where
         let out = Outgoing { opcode: request.opcode(), flags, body: &self.body };
         match connection.hand_in_bulk(out, (&self.completions, op), cx, ticks(settings.timeout), place) {
             Ok(()) => {
-                slot.timestamp = settings.timestamp;
                 slot.columns = request.known_columns().cloned();
                 slot.connection = Some(connection);
             }

@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll};
+use std::task::{Context as TaskContext, Poll, ready};
 
 /// Executes a request until it succeeds, fails for good, or its time is over.
 ///
@@ -125,6 +125,13 @@ impl<'a> What<'a> {
         }))
     }
 
+    /// The place where the next page begins is of use to this statement with these values alone.
+    #[cold]
+    fn bind_paging(self, mut result: QueryResult) -> Result<QueryResult, Error> {
+        result.bind_paging(self.request.fingerprint(self.context.version)?);
+        Ok(result)
+    }
+
     #[cold]
     fn special(self) -> Stage<'a> {
         Stage::Rest(Box::pin(policies::execute(self.context, self.request.again(), self.settings)))
@@ -151,6 +158,9 @@ impl Future for Execution<'_> {
                     Poll::Ready(Some(Ok(frame))) => {
                         match this.what.request.understand(frame, response.connection().origin()) {
                             Ok(answer) if answer.needs_attention() => this.take_rest(Some(Ok(answer))),
+                            Ok(Answer::Result(result)) if result.has_more() => {
+                                return Poll::Ready(this.what.bind_paging(result));
+                            }
                             Ok(answer) => return Poll::Ready(answer.into_result()),
                             Err(error) => {
                                 let consistency = this.what.settings.consistency;
@@ -161,7 +171,12 @@ impl Future for Execution<'_> {
                     Poll::Ready(Some(Err(failure))) => this.take_rest(Some(Err(failure))),
                     Poll::Ready(None) => this.take_rest(None),
                 },
-                Stage::Rest(rest) => return rest.as_mut().poll(cx),
+                Stage::Rest(rest) => {
+                    return match ready!(rest.as_mut().poll(cx)) {
+                        Ok(result) if result.has_more() => Poll::Ready(this.what.bind_paging(result)),
+                        outcome => Poll::Ready(outcome),
+                    };
+                }
                 Stage::New => {
                     this.stage = if this.what.is_special() {
                         this.what.special()

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use cql_protocol::value::{BindRow, FromRow};
 use futures::Stream;
 use futures::future::BoxFuture;
+use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -100,7 +101,7 @@ impl Pages {
     /// # Cancel safety
     /// A page whose future is dropped is fetched again by the next call.
     pub async fn next(&mut self) -> Result<Option<QueryResult>, Error> {
-        let mut page = match &self.next {
+        let page = match &self.next {
             Next::First => self.paged.fetch(None).await?,
             Next::From(state) => self.paged.fetch(Some(state)).await?,
             Next::Refused(error) => return Err(error.clone()),
@@ -108,9 +109,7 @@ impl Pages {
         };
         self.next = Next::End;
         if let Some(state) = page.paging_state() {
-            let fingerprint = self.paged.fingerprint();
-            self.next = Next::From(state.for_request(fingerprint)?);
-            page.bind_paging(fingerprint);
+            self.next = Next::From(state.for_request(self.paged.fingerprint())?);
         }
         Ok(Some(page))
     }
@@ -129,22 +128,37 @@ type Fetch = BoxFuture<'static, Fetched>;
 /// taken, the next page is fetched; at most two pages are held. Dropping it stops fetching.
 #[must_use = "streams do nothing unless polled"]
 pub struct RowStream<R> {
+    /// Rows that are decoded. A few at a time: those of a whole page would not stay in the processor's caches until they
+    /// are taken.
+    rows: VecDeque<R>,
     /// What is left of the page at hand.
-    rows: std::vec::IntoIter<R>,
+    page: Option<Rest>,
     next: NextPage,
     paging_state: Option<PagingState>,
 }
 
+/// A page whose first rows have been decoded.
+struct Rest {
+    page: QueryResult,
+    /// How many, and the bytes that they take.
+    decoded: (usize, usize),
+}
+
+/// Rows that are decoded at a time.
+const AT_A_TIME: usize = 32;
+
 enum NextPage {
     Coming(Fetch),
     Here(Box<Fetched>),
+    Failed(Error),
     End,
 }
 
 impl<R> RowStream<R> {
     pub(crate) fn new(pages: Pages) -> Self {
         RowStream {
-            rows: Vec::new().into_iter(),
+            rows: VecDeque::new(),
+            page: None,
             next: NextPage::Coming(Self::fetch(pages)),
             paging_state: None,
         }
@@ -171,8 +185,8 @@ impl<R> fmt::Debug for RowStream<R> {
 }
 
 impl<R: for<'r> FromRow<'r>> RowStream<R> {
-    /// Decodes the page's rows and has the next page fetched while they are taken.
-    fn take_page(&mut self, pages: Pages, page: &QueryResult, cx: &mut TaskContext<'_>) -> Result<(), Error> {
+    /// Takes a page, and has the next one fetched while its rows are taken.
+    fn take_page(&mut self, pages: Pages, page: QueryResult, cx: &mut TaskContext<'_>) {
         self.paging_state = page.paging_state();
         if self.paging_state.is_some() {
             let mut fetch = Self::fetch(pages);
@@ -182,8 +196,23 @@ impl<R: for<'r> FromRow<'r>> RowStream<R> {
                 Poll::Pending => NextPage::Coming(fetch),
             };
         }
-        let rows: Result<Vec<R>, _> = page.rows::<R>()?.collect();
-        self.rows = rows?.into_iter();
+        self.page = Some(Rest { page, decoded: (0, 0) });
+    }
+
+    /// Decodes some rows of the page at hand; there may be none left.
+    fn decode_some(&mut self) -> Result<(), Error> {
+        let Some(mut rest) = self.page.take() else { return Ok(()) };
+        let left = {
+            let mut rows = rest.page.rows_after::<R>(rest.decoded)?;
+            let before = rows.len();
+            for row in rows.by_ref().take(AT_A_TIME) {
+                self.rows.push_back(row?);
+            }
+            rest.decoded.0 += before - rows.len();
+            rest.decoded.1 = rest.page.data_len() - rows.rest().len();
+            rows.len()
+        };
+        self.page = Some(rest).filter(|_| left > 0);
         Ok(())
     }
 }
@@ -196,11 +225,20 @@ impl<R: for<'r> FromRow<'r>> Stream for RowStream<R> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some(row) = self.rows.next() {
+            if let Some(row) = self.rows.pop_front() {
                 return Poll::Ready(Some(Ok(row)));
+            }
+            if self.page.is_some() {
+                if let Err(error) = self.decode_some() {
+                    // Told behind the rows that came before the one at fault.
+                    self.next = NextPage::Failed(error);
+                }
+                continue;
             }
             let fetched = match std::mem::replace(&mut self.next, NextPage::End) {
                 NextPage::End => return Poll::Ready(None),
+                // The stream is at its end: which rows are missing is not known.
+                NextPage::Failed(error) => return Poll::Ready(Some(Err(error))),
                 NextPage::Here(fetched) => *fetched,
                 NextPage::Coming(mut fetch) => match fetch.as_mut().poll(cx) {
                     Poll::Ready(fetched) => fetched,
@@ -210,15 +248,10 @@ impl<R: for<'r> FromRow<'r>> Stream for RowStream<R> {
                     }
                 },
             };
-            let taken = match fetched {
-                Ok((pages, Some(page))) => self.take_page(pages, &page, cx),
+            match fetched {
+                Ok((pages, Some(page))) => self.take_page(pages, page, cx),
                 Ok((_, None)) => return Poll::Ready(None),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = taken {
-                // After an error the stream is at its end: which rows are missing is not known.
-                self.next = NextPage::End;
-                return Poll::Ready(Some(Err(error)));
+                Err(error) => self.next = NextPage::Failed(error),
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::latest::Current;
 use crate::observer::RequestText;
 use crate::policy::{Policies, SpeculativeExecutionPolicy};
 use crate::pool::Target;
-use crate::result::{Answer, Origin, ResultColumns};
+use crate::result::{Answer, Origin, ResultColumns, fingerprint};
 use crate::routing::Partitioner;
 use crate::statement::{
     Batch, BatchContents, BatchType, EntryStatement, Options, Prepared, PreparedStatement, RareOptions,
@@ -20,7 +20,7 @@ use cql_protocol::request::{
     BatchKind, BatchParameters, BatchWriter, EncodeRequest, Parameters, Query, Values, ValuesShape,
 };
 use cql_protocol::types::ColumnSpec;
-use cql_protocol::value::{BindRow, ValuesWriter};
+use cql_protocol::value::{BindRow, BoundValues, ValuesWriter};
 use cql_protocol::wire::{BoundValue, Write};
 use cql_protocol::{Consistency, ProtocolVersion, SerialConsistency};
 use std::collections::BTreeMap;
@@ -60,26 +60,21 @@ impl<'a> Settings<'a> {
     /// The settings of one execution of a statement.
     #[inline]
     pub(crate) fn of(statement: StatementRef<'a>, context: &Context) -> Result<Self, Error> {
-        let (options, reads, conditional) = match statement {
-            StatementRef::Text(_, options) => (options, false, false),
-            StatementRef::Prepared(prepared) => {
-                let shared = prepared.shared();
-                (prepared.options(), shared.reads, shared.conditional)
-            }
-        };
-        let mut settings = Settings::resolve(options, context)?;
-        settings.serial |= conditional;
-        if !reads {
-            settings.set_timestamp(context);
-        }
+        let mut settings = Settings::without_timestamp(statement, context)?;
+        settings.timestamp = timestamp(statement, context);
         Ok(settings)
     }
 
-    /// One timestamp for all attempts: a retry must not overwrite what was written in between.
+    /// The settings of all executions of a statement, for each of which the timestamp is still to be set.
     #[inline]
-    fn set_timestamp(&mut self, context: &Context) {
-        if self.timestamp.is_none() {
-            self.timestamp = context.next_timestamp();
+    fn without_timestamp(statement: StatementRef<'a>, context: &Context) -> Result<Self, Error> {
+        match statement {
+            StatementRef::Text(_, options) => Settings::resolve(options, context),
+            StatementRef::Prepared(prepared) => {
+                let mut settings = Settings::resolve(prepared.options(), context)?;
+                settings.serial |= prepared.shared().conditional;
+                Ok(settings)
+            }
         }
     }
 
@@ -108,7 +103,7 @@ impl<'a> Settings<'a> {
     /// The settings of one execution of a batch.
     pub(crate) fn of_batch(batch: &'a Batch, context: &Context) -> Result<Self, Error> {
         let mut settings = Settings::resolve(batch.options(), context)?;
-        settings.set_timestamp(context);
+        settings.timestamp = settings.timestamp.or_else(|| context.next_timestamp());
         settings.serial |= batch.contents().is_conditional();
         Ok(settings)
     }
@@ -150,6 +145,16 @@ impl<'a> Settings<'a> {
         parameters.keyspace = self.keyspace();
         parameters
     }
+}
+
+/// The timestamp of an execution, one for all of its attempts: a retry must not overwrite what was written in between.
+#[inline]
+fn timestamp(statement: StatementRef<'_>, context: &Context) -> Option<i64> {
+    let (options, reads) = match statement {
+        StatementRef::Text(_, options) => (options, false),
+        StatementRef::Prepared(prepared) => (prepared.options(), prepared.shared().reads),
+    };
+    if options.timestamp.is_none() && !reads { context.next_timestamp() } else { options.timestamp }
 }
 
 /// A request that can be sent any number of times.
@@ -248,6 +253,24 @@ impl<'a> Request<'a> {
             Request::Execute { columns, .. } => Some(columns.as_arc()),
             _ => None,
         }
+    }
+
+    /// What paging states of its results are bound to: the statement and its values.
+    pub(crate) fn fingerprint(&self, version: ProtocolVersion) -> Result<u64, Error> {
+        let (text, input, columns) = match self {
+            Request::Query { text, input, .. } => (*text, *input, None),
+            Request::Execute { prepared, input, .. } => {
+                (&*prepared.text, *input, Some(&prepared.bind_columns))
+            }
+            Request::Batch(..) | Request::Prepare(_) => return Ok(0),
+        };
+        let row = match input {
+            Input::Encoded(values, _) => return Ok(fingerprint(text, values)),
+            Input::Row(row) => row,
+        };
+        let mut values = Vec::new();
+        let _ = write_values(row, columns.map(|columns| &**columns), version, &mut values)?;
+        Ok(fingerprint(text, &values))
     }
 
     /// Reads an answer to it. An error tells of the attempt.
@@ -421,16 +444,24 @@ impl OwnedStatement {
         version: ProtocolVersion,
         out: &mut Vec<u8>,
     ) -> Result<bool, Error> {
-        let mut writer = ValuesWriter::new(out, version);
-        match self {
-            OwnedStatement::Text(..) => row.bind_untyped(&mut writer)?,
-            OwnedStatement::Prepared(prepared) => row.bind(prepared.bind_columns(), &mut writer)?,
-        }
-        Ok(writer.finish().named)
+        let columns = match self {
+            OwnedStatement::Text(..) => None,
+            OwnedStatement::Prepared(prepared) => Some(prepared.bind_columns()),
+        };
+        Ok(write_values(row, columns, version, out)?.named)
     }
 
     pub(crate) fn settings(&self, context: &Context) -> Result<Settings<'_>, Error> {
         Settings::of(self.borrowed(), context)
+    }
+
+    /// As [`OwnedStatement::settings`], for many executions: each has a timestamp of its own.
+    pub(crate) fn settings_of_many(&self, context: &Context) -> Result<Settings<'_>, Error> {
+        Settings::without_timestamp(self.borrowed(), context)
+    }
+
+    pub(crate) fn timestamp(&self, context: &Context) -> Option<i64> {
+        timestamp(self.borrowed(), context)
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -443,6 +474,22 @@ impl OwnedStatement {
 }
 
 type For<'a> = (ProtocolVersion, &'a Settings<'a>);
+
+/// Appends the values with their count, for a prepared statement of these markers or, without any, for text.
+#[inline]
+fn write_values(
+    row: &dyn BindRow,
+    markers: Option<&[ColumnSpec]>,
+    version: ProtocolVersion,
+    out: &mut Vec<u8>,
+) -> Result<BoundValues, Error> {
+    let mut writer = ValuesWriter::new(out, version);
+    match markers {
+        Some(markers) => row.bind(markers, &mut writer)?,
+        None => row.bind_untyped(&mut writer)?,
+    }
+    Ok(writer.finish())
+}
 
 #[inline]
 fn encode_execute(
@@ -464,10 +511,8 @@ fn encode_execute(
     match input {
         Input::Row(row) => {
             if has_values {
-                let mut writer = ValuesWriter::new(out, version);
-                row.bind(&prepared.bind_columns, &mut writer)?;
                 // Values of prepared statements go by position.
-                let _ = writer.finish();
+                let _ = write_values(row, Some(&prepared.bind_columns), version, out)?;
             } else {
                 check_no_values(row, version, out)?;
             }
@@ -487,9 +532,7 @@ fn check_no_values(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let start = out.len();
-    let mut writer = ValuesWriter::new(out, version);
-    row.bind(&[], &mut writer)?;
-    let _ = writer.finish();
+    let _ = write_values(row, Some(&[]), version, out)?;
     out.truncate(start);
     Ok(())
 }
@@ -504,9 +547,7 @@ fn encode_query(
     let mut encoded = Vec::new();
     let values = match input {
         Input::Row(row) => {
-            let mut writer = ValuesWriter::new(&mut encoded, version);
-            row.bind_untyped(&mut writer)?;
-            let written = writer.finish();
+            let written = write_values(row, None, version, &mut encoded)?;
             values_of(&encoded, written.count.into(), written.named)
         }
         Input::Encoded(bytes, named) => values_of(bytes, usize::from(bytes.len() > 2), named),

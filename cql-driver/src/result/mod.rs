@@ -119,6 +119,21 @@ impl QueryResult {
         Ok(RowIter::new(&page.columns, &page.data, page.rows_count)?)
     }
 
+    /// As [`QueryResult::rows`], behind so many rows that take so many bytes.
+    pub(crate) fn rows_after<'r, R: FromRow<'r>>(
+        &'r self,
+        (rows, bytes): (usize, usize),
+    ) -> Result<RowIter<'r, R>, Error> {
+        let page = self.page()?;
+        let data = page.data.get(bytes..).unwrap_or_default();
+        Ok(RowIter::new(&page.columns, data, page.rows_count.saturating_sub(rows))?)
+    }
+
+    /// Bytes of the rows.
+    pub(crate) fn data_len(&self) -> usize {
+        self.page().map_or(0, |page| page.data.len())
+    }
+
     /// The first row of this page, if there is one.
     ///
     /// # Errors

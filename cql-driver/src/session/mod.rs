@@ -19,8 +19,8 @@ use crate::execution::{
 use crate::latest::Latest;
 use crate::policy::{Gatekeeper, MonotonicTimestamps};
 use crate::pool::NodeEventSender;
-use crate::result::{QueryResult, fingerprint};
-use crate::statement::{Batch, Executable, PreparedStatement, Source, StatementRef};
+use crate::result::QueryResult;
+use crate::statement::{Batch, Executable, PreparedStatement, Source};
 use crate::topology::Topology;
 use arc_swap::ArcSwap;
 use cql_protocol::ProtocolVersion;
@@ -149,28 +149,7 @@ impl Session {
         let statement = statement.as_executable();
         let settings = Settings::of(statement, context)?;
         let request = Request::of(statement, Input::Row(&values), None);
-        let mut outcome = Execution::new(context, &request, &settings).await;
-        if let Ok(result) = &mut outcome
-            && result.has_more()
-        {
-            self.bind_paging(result, statement, &values)?;
-        }
-        outcome
-    }
-
-    /// The place where the next page begins is of use to this statement with these values alone.
-    #[cold]
-    fn bind_paging(
-        &self,
-        result: &mut QueryResult,
-        statement: StatementRef<'_>,
-        values: &dyn BindRow,
-    ) -> Result<(), Error> {
-        let mut encoded = Vec::new();
-        let owned = OwnedStatement::from(statement);
-        owned.encode_values(values, self.shared.context.version, &mut encoded)?;
-        result.bind_paging(fingerprint(statement.text(), &encoded));
-        Ok(())
+        Execution::new(context, &request, &settings).await
     }
 
     pub(crate) fn context(&self) -> &Arc<Context> {

@@ -151,6 +151,12 @@ impl<'a, R: FromRow<'a>> RowIter<'a, R> {
         let possible = data.len().checked_div(smallest_row).map_or(0, |rows| rows.saturating_add(1));
         Ok(RowIter { row: RowReader::new(columns, data), remaining: rows_count.min(possible), plan })
     }
+
+    /// The bytes of the rows that have not been read, by which whoever stops can go on later.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.row.rest()
+    }
 }
 
 impl<'a, R: FromRow<'a>> Iterator for RowIter<'a, R> {
@@ -227,7 +233,7 @@ mod tests {
     fn rows_are_read_as_tuples_borrowed_and_owned() {
         let (columns, page) = (columns(), unhex(TWO_ROWS));
         let rows = RowIter::<(i32, Option<&str>)>::new(&columns, &page, 2).unwrap();
-        assert_eq!(rows.len(), 2);
+        assert_eq!((rows.len(), rows.rest().len()), (2, page.len()));
         assert_eq!(rows.map(Result::unwrap).collect::<Vec<_>>(), [(1, Some("a")), (2, None)]);
         let mut rows = RowIter::<(i32, String)>::new(&columns, &page, 2).unwrap();
         assert_eq!(rows.next(), Some(Ok((1, "a".into()))));
