@@ -36,6 +36,12 @@ impl<T> Latest<T> {
         if self.is_replaced.load(Relaxed) { self.get_later() } else { Current::First(&self.first) }
     }
 
+    /// What it was made with.
+    #[inline]
+    pub(crate) fn first(&self) -> &Arc<T> {
+        &self.first
+    }
+
     #[cold]
     fn get_later(&self) -> Current<'_, T> {
         self.later.load_full().map_or(Current::First(&self.first), Current::Later)
@@ -59,6 +65,15 @@ impl<T> Current<'_, T> {
         match self {
             Current::First(value) => value,
             Current::Later(value) => value,
+        }
+    }
+
+    /// The value, unless it is the one that its [`Latest`] was made with.
+    #[inline]
+    pub(crate) fn later(&self) -> Option<&Arc<T>> {
+        match self {
+            Current::First(_) => None,
+            Current::Later(value) => Some(value),
         }
     }
 }

@@ -172,6 +172,7 @@ impl<'a> Call<'a> {
             context: self.context,
             request: &self.request,
             settings: self.settings(),
+            routes: None,
             fixed: self.on.as_ref(),
             tried: Tried { attempts: &self.attempts, taken: self.siblings.map(|siblings| &siblings.taken) },
             plan: Some(self.siblings.map_or(&self.plan, |siblings| &siblings.plan)),

@@ -11,7 +11,7 @@ use crate::connection::{
     Completion, Completions, Connection, Failure, FailureCause, Handed, Outgoing, Place, ticks,
 };
 use crate::error::{Attempt, Error};
-use crate::pool::Tried;
+use crate::pool::{Routes, Tried};
 use crate::result::{Answer, QueryResult, ResultColumns};
 use cql_protocol::frame::Frame;
 use cql_protocol::value::BindRow;
@@ -163,12 +163,17 @@ struct Op {
     named: bool,
     /// What the first attempt was sent with; further ones must not differ.
     timestamp: Option<i64>,
+    /// What the server was told is known, unless that is what the statement had at first.
     columns: Option<Arc<ResultColumns>>,
     connection: Option<Arc<Connection>>,
 }
 
-/// What the statement's options and profile say; the timestamp is another one for each operation.
-type Resolved<'a> = Result<Settings<'a>, Error>;
+/// What is the same for all operations that go out together.
+struct Round<'a> {
+    /// But for the timestamp.
+    settings: Result<Settings<'a>, Error>,
+    routes: Arc<Routes>,
+}
 
 type SlowResult = (u32, Result<QueryResult, Error>);
 
@@ -312,12 +317,11 @@ where
     }
 
     fn take_one(&mut self, op: u32, received: Result<Frame, Failure>) {
-        let Some(Op { connection: Some(connection), columns, .. }) = self.ops.get(op as usize) else {
-            return;
-        };
-        let connection = Arc::clone(connection);
+        let Some(Op { connection, columns, .. }) = self.ops.get_mut(op as usize) else { return };
+        let (Some(connection), columns) = (connection.take(), columns.take()) else { return };
+        let known = columns.as_ref().or_else(|| self.statement.first_columns());
         let received = match received {
-            Ok(frame) => match Answer::decode(frame, connection.origin(), columns.as_ref()) {
+            Ok(frame) => match Answer::decode(frame, connection.origin(), known) {
                 Ok(Answer::Result(result)) if !result.needs_attention() => {
                     return self.finish(op, Ok(result));
                 }
@@ -366,11 +370,13 @@ where
     /// Takes values and hands requests in until enough are in flight.
     fn fill(&mut self, cx: &mut TaskContext<'_>) -> bool {
         let mut any = false;
-        // Once for all that go out now, not for each.
         let statement = Arc::clone(&self.statement);
-        let mut settings = statement.settings_of_many(&self.context);
+        let mut round = Round {
+            settings: statement.settings_of_many(&self.context),
+            routes: self.context.routes.load_full(),
+        };
         if let Some((op, place)) = self.blocked.take() {
-            self.hand_in(op, &mut settings, Some(place), cx);
+            self.hand_in(op, &mut round, Some(place), cx);
             any = self.blocked.is_none();
         }
         while self.blocked.is_none()
@@ -379,7 +385,7 @@ where
         {
             let Some(source) = &mut self.source else { break };
             match source.as_mut().poll_next(cx) {
-                Poll::Ready(Some(row)) => self.begin(&row, &mut settings, cx),
+                Poll::Ready(Some(row)) => self.begin(&row, &mut round, cx),
                 Poll::Ready(None) => self.source = None,
                 Poll::Pending => break,
             }
@@ -393,7 +399,7 @@ where
         usize::try_from(self.taken - self.given).unwrap_or(usize::MAX)
     }
 
-    fn begin(&mut self, row: &dyn BindRow, settings: &mut Resolved<'_>, cx: &TaskContext<'_>) {
+    fn begin(&mut self, row: &dyn BindRow, round: &mut Round<'_>, cx: &TaskContext<'_>) {
         let op = self.free.pop().unwrap_or_else(|| {
             self.ops.push(Op::default());
             u32::try_from(self.ops.len() - 1).unwrap_or(u32::MAX)
@@ -407,16 +413,16 @@ where
         match statement.encode_values(row, version, &mut place.values) {
             Ok(named) => {
                 place.named = named;
-                self.hand_in(op, settings, None, cx);
+                self.hand_in(op, round, None, cx);
             }
             Err(error) => self.finish(op, Err(error)),
         }
     }
 
     /// Hands the operation to a connection, in bulk. What that cannot do is done slowly.
-    fn hand_in(&mut self, op: u32, settings: &mut Resolved<'_>, place: Option<Place>, cx: &TaskContext<'_>) {
+    fn hand_in(&mut self, op: u32, round: &mut Round<'_>, place: Option<Place>, cx: &TaskContext<'_>) {
         let Some(slot) = self.ops.get_mut(op as usize) else { return };
-        let settings = match settings {
+        let settings = match &mut round.settings {
             Ok(settings) if settings.speculation().is_none() && !self.context.is_watched() => settings,
             Ok(_) => return self.go_on_slowly(op, None),
             Err(error) => {
@@ -433,6 +439,7 @@ where
             context: &self.context,
             request: &request,
             settings,
+            routes: Some(&round.routes),
             fixed: place.as_ref().map(Place::connection),
             tried: Tried::default(),
             plan: None,
@@ -446,7 +453,7 @@ where
         let out = Outgoing { opcode: request.opcode(), flags, body: &self.body };
         match connection.hand_in_bulk(out, (&self.completions, op), cx, ticks(settings.timeout), place) {
             Ok(()) => {
-                slot.columns = request.known_columns().cloned();
+                slot.columns = request.later_columns().cloned();
                 slot.connection = Some(connection);
             }
             Err(Handed::Full(place)) => self.blocked = Some((op, place)),

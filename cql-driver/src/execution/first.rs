@@ -96,6 +96,7 @@ impl<'a> What<'a> {
             context: self.context,
             request: self.request,
             settings: self.settings,
+            routes: None,
             fixed: None,
             tried: Tried::default(),
             plan: None,

@@ -273,6 +273,14 @@ impl<'a> Request<'a> {
         Ok(fingerprint(text, &values))
     }
 
+    /// The columns, unless they are those that the statement had at first.
+    pub(crate) fn later_columns(&self) -> Option<&Arc<ResultColumns>> {
+        match self {
+            Request::Execute { columns, .. } => columns.later(),
+            _ => None,
+        }
+    }
+
     /// Reads an answer to it. An error tells of the attempt.
     #[inline]
     pub(crate) fn understand(&self, frame: Frame, origin: &Origin) -> Result<Answer, Error> {
@@ -453,6 +461,14 @@ impl OwnedStatement {
 
     pub(crate) fn settings(&self, context: &Context) -> Result<Settings<'_>, Error> {
         Settings::of(self.borrowed(), context)
+    }
+
+    /// The columns of its result that were known at first, for a prepared one.
+    pub(crate) fn first_columns(&self) -> Option<&Arc<ResultColumns>> {
+        match self {
+            OwnedStatement::Text(..) => None,
+            OwnedStatement::Prepared(prepared) => Some(prepared.shared().result.first()),
+        }
     }
 
     /// As [`OwnedStatement::settings`], for many executions: each has a timestamp of its own.

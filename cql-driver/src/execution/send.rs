@@ -4,7 +4,7 @@ use super::Context;
 use super::request::{Request, Settings};
 use crate::connection::{Connection, Failure, Handed, Outgoing, Place, Response, Tick};
 use crate::error::Error;
-use crate::pool::{Plan, Tried, Wish};
+use crate::pool::{Plan, Routes, Tried, Wish};
 use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::compress_body;
@@ -29,6 +29,8 @@ pub(super) struct Sending<'s> {
     pub(super) context: &'s Context,
     pub(super) request: &'s Request<'s>,
     pub(super) settings: &'s Settings<'s>,
+    /// The snapshot to choose a connection from, if not the one at the time.
+    pub(super) routes: Option<&'s Routes>,
     /// The connection that must take it.
     pub(super) fixed: Option<&'s Arc<Connection>>,
     pub(super) tried: Tried<'s>,
@@ -106,7 +108,14 @@ impl Sending<'_> {
         let connection = match self.fixed {
             Some(connection) => Arc::clone(connection),
             None => {
-                let routes = context.routes.load();
+                let loaded;
+                let routes = match self.routes {
+                    Some(routes) => routes,
+                    None => {
+                        loaded = context.routes.load();
+                        &**loaded
+                    }
+                };
                 let target = match settings.routing() {
                     None => request.target(routes.topology().partitioner(), body, values)?,
                     routing => routing,
