@@ -1,4 +1,4 @@
-//! Executes a request: chooses a node, sends, understands the answer, and decides what a failure means.
+//! Executes a request to its end: attempt after attempt, what the answers mean, and what follows from a failure.
 
 use super::hedge::{self, Hedged};
 use super::policies::{self, Siblings};
@@ -28,7 +28,7 @@ const MAX_REPLACEMENTS: u8 = 3;
 /// How long a statement that was forgotten as soon as it was prepared is left alone.
 const BEFORE_PREPARING_AGAIN: Duration = Duration::from_millis(100);
 
-/// As [`execute`], without waiting for a turn: for those who have a bound of their own.
+/// As [`super::Execution`], without waiting for a turn: for those who have a bound of their own.
 pub(super) async fn execute_now(
     context: &Context,
     request: Request<'_>,
