@@ -10,13 +10,13 @@
 )]
 
 use bytes::Bytes;
-use cql_benches::statements::{A, B, BorrowedRow, C, Row};
+use cql_benches::statements::{A, B, BorrowedRow, C, Row, columns};
 use cql_driver::routing::Partitioner;
 use cql_driver::topology::{Node, ReplicationStrategy, Topology};
 use cql_driver::value::{BindRow, CqlValue, FromCql, FromRow, RowIter, ToCql, ValuesWriter, write_value};
 use cql_protocol::request::{Execute, Parameters, ValuesShape};
 use cql_protocol::segment::{Encoder, crc24, crc32};
-use cql_protocol::types::{ColumnSpec, ColumnType, TableSpec};
+use cql_protocol::types::{ColumnSpec, ColumnType};
 use cql_protocol::{Consistency, ProtocolVersion};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::collections::BTreeMap;
@@ -26,17 +26,6 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 const VERSION: ProtocolVersion = ProtocolVersion::V5;
-
-fn columns() -> Vec<ColumnSpec> {
-    let table = Arc::new(TableSpec::new("bench", "kv"));
-    let columns = [
-        ("id", ColumnType::BigInt),
-        ("a", ColumnType::Text),
-        ("b", ColumnType::Blob),
-        ("c", ColumnType::Double),
-    ];
-    columns.map(|(name, of_type)| ColumnSpec::new(Arc::clone(&table), name, of_type)).into()
-}
 
 /// A whole EXECUTE.
 fn encode(criterion: &mut Criterion) {
@@ -122,7 +111,7 @@ fn rows(criterion: &mut Criterion) {
     let mut page = Vec::new();
     for id in 0..ROWS as i64 {
         let row: [&dyn ErasedValue; 4] = [&id, &A, &B, &C];
-        row.iter().zip(&columns).for_each(|(value, column)| value.append(column.column_type(), &mut page));
+        row.iter().zip(&*columns).for_each(|(value, column)| value.append(column.column_type(), &mut page));
     }
     let mut group = criterion.benchmark_group("rows");
     group.throughput(Throughput::Elements(ROWS as u64));

@@ -1,5 +1,8 @@
 //! The statements that are measured, and the rows they are about: whoever compares drivers uses these for all of them.
 
+use cql_protocol::types::{ColumnSpec, ColumnType, TableSpec};
+use std::sync::Arc;
+
 /// Reads one row by its key.
 pub const GET: &str = "SELECT id, a, b, c FROM bench.kv WHERE id = ?";
 
@@ -57,3 +60,16 @@ pub type BorrowedRow<'p> = (i64, &'p str, &'p [u8], f64);
 
 /// A wide row of texts `T`.
 pub type WideRow<T> = (i64, T, T, T, T, T, T, T, T, T, T, T, T, T, T, T);
+
+/// The columns of `bench.kv`.
+#[must_use]
+pub fn columns() -> Arc<[ColumnSpec]> {
+    let table = Arc::new(TableSpec::new("bench", "kv"));
+    let columns = [
+        ("id", ColumnType::BigInt),
+        ("a", ColumnType::Text),
+        ("b", ColumnType::Blob),
+        ("c", ColumnType::Double),
+    ];
+    columns.into_iter().map(|(name, of_type)| ColumnSpec::new(Arc::clone(&table), name, of_type)).collect()
+}

@@ -2,7 +2,7 @@
 
 use super::Options;
 use crate::failure::Failure;
-use crate::statements::{A, B, C, GET, HUNDRED, HUNDRED_ROWS, SCAN, T, WIDE, WIDE_TEXTS};
+use crate::statements::{A, B, C, GET, HUNDRED, HUNDRED_ROWS, SCAN, T, WIDE, WIDE_TEXTS, columns};
 use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::compression::{Compression, compress_body};
@@ -106,18 +106,6 @@ impl Selected {
 
 fn paging_state(page: usize) -> Bytes {
     Bytes::copy_from_slice(&u32::try_from(page).unwrap_or(u32::MAX).to_be_bytes())
-}
-
-/// The columns of `bench.kv`.
-pub(super) fn columns() -> Arc<[ColumnSpec]> {
-    let table = Arc::new(TableSpec::new("bench", "kv"));
-    let columns = [
-        ("id", ColumnType::BigInt),
-        ("a", ColumnType::Text),
-        ("b", ColumnType::Blob),
-        ("c", ColumnType::Double),
-    ];
-    columns.into_iter().map(|(name, of_type)| ColumnSpec::new(Arc::clone(&table), name, of_type)).collect()
 }
 
 /// The columns of `bench.wide`.

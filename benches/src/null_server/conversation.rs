@@ -1,10 +1,10 @@
 //! One connection: requests in, answers out. What is measured finds its answer ready; the rest is made as it is asked
 //! for.
 
-use super::answers::{Answers, Body, SELECTS, columns};
+use super::answers::{Answers, Body, SELECTS};
 use super::{Shared, lock, select};
 use crate::failure::Failure;
-use crate::statements::PUT;
+use crate::statements::{PUT, columns};
 use bytes::Bytes;
 use cql_protocol::compression::Compression;
 use cql_protocol::frame::{Decoder, Direction, Flags, Frame, Header, Opcode, StreamId};
