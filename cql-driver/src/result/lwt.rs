@@ -54,3 +54,25 @@ pub(super) fn decode<'r, R: FromRow<'r>>(
     let plan = R::plan(rest)?;
     Ok(Lwt::NotApplied(Some(R::from_row(&plan, &mut row)?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cql_protocol::types::{ColumnType, TableSpec};
+    use cql_protocol::value::RawRow;
+    use std::sync::Arc;
+
+    /// The columns of the row that is there are those behind `[applied]`.
+    #[test]
+    fn a_raw_row_has_its_own_columns() {
+        let table = Arc::new(TableSpec::new("ks", "t"));
+        let column = |name: &str, of| ColumnSpec::new(Arc::clone(&table), name, of);
+        let columns = [column("[applied]", ColumnType::Boolean), column("id", ColumnType::Int)];
+        let data = [0, 0, 0, 1, 0, 0, 0, 0, 4, 0, 0, 0, 7];
+        let Lwt::NotApplied(Some(row)) = decode::<RawRow<'_>>(&columns, &data, 1).unwrap() else {
+            panic!("it was not applied");
+        };
+        assert_eq!(row.columns().len(), 1);
+        assert_eq!(row.value::<i32>("id").unwrap(), 7);
+    }
+}

@@ -62,7 +62,7 @@ impl<'a> FromRow<'a> for RawRow<'a> {
 
     #[inline]
     fn from_row((): &(), row: &mut RowReader<'a>) -> Result<Self, RowError> {
-        let columns = row.columns();
+        let columns = row.columns_left();
         let start = row.rest();
         row.finish()?;
         let length = start.len().saturating_sub(row.rest().len());

@@ -72,6 +72,11 @@ impl<'a> RowReader<'a> {
         self.columns
     }
 
+    /// The columns of the cells that were not read yet.
+    pub(super) fn columns_left(&self) -> &'a [ColumnSpec] {
+        self.next
+    }
+
     /// The index of the cell that comes next.
     #[must_use]
     #[inline]

@@ -1,0 +1,279 @@
+//! A session with what models need besides: the statements prepared so far, and the keyspace.
+
+use crate::error::Error;
+use crate::options::Options;
+use crate::query::{Columns, Marker, Query, Shape, Text, Verb};
+use crate::statements::{Statement, Statements};
+use cql_driver::error::ErrorKind;
+use cql_driver::response::{ErrorDetails, WriteType};
+use cql_driver::types::ColumnSpec;
+use cql_driver::value::{BindError, BindRow, Encoded, ToCql, ValueError, ValuesWriter};
+use cql_driver::{Pages, QueryResult, Session};
+use std::sync::Arc;
+
+/// What models are read and written through: a session, the statements that were prepared for them, and where they are.
+///
+/// Clones are cheap and share the statements. There is nothing global: another cluster is another mapper, another
+/// keyspace or profile is `db.keyspace("..")` or `db.profile("..")`.
+///
+/// ```no_run
+/// # async fn example(session: cql_driver::Session) {
+/// use cql_mapper::Mapper;
+///
+/// let db = Mapper::new(session);
+/// let of_tenant = db.keyspace("tenant_a");
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Mapper {
+    session: Session,
+    statements: Arc<Statements>,
+    keyspace: Option<Arc<str>>,
+    profile: Option<Arc<str>>,
+}
+
+impl Mapper {
+    /// A mapper over a session.
+    #[must_use]
+    pub fn new(session: Session) -> Self {
+        Mapper { session, statements: Arc::default(), keyspace: None, profile: None }
+    }
+
+    /// The same for models in that keyspace, whatever keyspace they name themselves.
+    #[must_use]
+    pub fn keyspace(&self, name: impl Into<Arc<str>>) -> Self {
+        Mapper { keyspace: Some(name.into()), ..self.clone() }
+    }
+
+    /// The same with another execution profile than the session's default one.
+    #[must_use]
+    pub fn profile(&self, name: impl Into<Arc<str>>) -> Self {
+        Mapper { profile: Some(name.into()), ..self.clone() }
+    }
+
+    /// The same with room for so many prepared statements, and none prepared yet. Default: 1000.
+    ///
+    /// Each shape of a query is one: the table, the columns and the conditions, not the values. When there are more, the
+    /// one that was not used for longest is forgotten, and a warning says so once.
+    #[must_use]
+    pub fn with_statements(&self, bound: usize) -> Self {
+        Mapper { statements: Arc::new(Statements::new(bound)), ..self.clone() }
+    }
+
+    /// The session.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// How many statements have been prepared, and how many of those were forgotten.
+    #[must_use]
+    pub fn statement_counts(&self) -> (u64, u64) {
+        self.statements.counts()
+    }
+
+    /// The keyspace of a model's table.
+    pub(crate) fn keyspace_of(&self, shape: &Shape) -> Result<Arc<str>, Error> {
+        match (&self.keyspace, shape.meta.keyspace) {
+            (Some(keyspace), _) => Ok(Arc::clone(keyspace)),
+            (None, Some(keyspace)) => Ok(keyspace.into()),
+            (None, None) => self.session.keyspace().ok_or(Error::NoKeyspace { table: shape.meta.table }),
+        }
+    }
+
+    /// The prepared statement of a shape.
+    pub(crate) async fn statement(&self, shape: &Shape) -> Result<Arc<Statement>, Error> {
+        let given = match (&self.keyspace, shape.meta.keyspace) {
+            (Some(keyspace), _) => Some(&**keyspace),
+            (None, of_model) => of_model,
+        };
+        if let Some(known) = given.and_then(|keyspace| self.statements.get(shape, keyspace)) {
+            return Ok(known);
+        }
+        let keyspace = self.keyspace_of(shape)?;
+        if let Some(known) = self.statements.get(shape, &keyspace) {
+            return Ok(known);
+        }
+        let text = Text::of(shape, Some(&keyspace));
+        let prepared =
+            self.session.prepare(&text.cql).await.map_err(|error| failed(shape, &text.cql, error))?;
+        let prepared = prepared.with_idempotent(shape.is_idempotent());
+        check(shape, &text.markers, prepared.bind_columns())?;
+        let statement = Arc::new(Statement { prepared, cql: text.cql.into() });
+        Ok(self.statements.insert(shape, &keyspace, statement))
+    }
+
+    /// Executes a query with the values it has.
+    pub(crate) async fn execute(&self, query: &Query, options: &Options) -> Result<QueryResult, Error> {
+        ready(query)?;
+        let statement = self.statement(&query.shape).await?;
+        self.run(&query.shape, &statement, options, &Bound(query)).await
+    }
+
+    /// Executes a statement with values that come from elsewhere.
+    pub(crate) async fn run(
+        &self,
+        shape: &Shape,
+        statement: &Statement,
+        options: &Options,
+        values: &(dyn BindRow + Sync),
+    ) -> Result<QueryResult, Error> {
+        let executed = if options.is_default() && self.profile.is_none() {
+            self.session.execute(&statement.prepared, Values(values)).await
+        } else {
+            let prepared = options.apply(statement.prepared.clone(), self.profile.as_ref());
+            self.session.execute(&prepared, Values(values)).await
+        };
+        executed.map_err(|error| failed(shape, &statement.cql, error))
+    }
+
+    /// The pages of a query.
+    pub(crate) async fn pages(
+        &self,
+        query: &Query,
+        options: &Options,
+    ) -> Result<(Pages, Arc<Statement>), Error> {
+        ready(query)?;
+        let statement = self.statement(&query.shape).await?;
+        let prepared = options.apply(statement.prepared.clone(), self.profile.as_ref());
+        let pages = self
+            .session
+            .pages(&prepared, Bound(query))
+            .map_err(|error| failed(&query.shape, &statement.cql, error))?;
+        Ok((pages, statement))
+    }
+
+    pub(crate) fn profile_name(&self) -> Option<&Arc<str>> {
+        self.profile.as_ref()
+    }
+}
+
+/// Checks what was found wrong while the query was built.
+pub(crate) fn ready(query: &Query) -> Result<(), Error> {
+    if let Some(seconds) = query.too_long {
+        return Err(Error::Ttl { seconds });
+    }
+    match &query.failed {
+        Some(error) => Err(Error::Value { table: query.shape.meta.table, error: error.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Checks that the columns have the types that the model says.
+fn check(shape: &Shape, markers: &[Marker], columns: &[ColumnSpec]) -> Result<(), Error> {
+    let table = shape.meta.table;
+    for (marker, column) in markers.iter().zip(columns) {
+        if let Some(expected) = marker.type_def.filter(|expected| !expected.fits(column.column_type())) {
+            let found = column.column_type().to_string();
+            return Err(Error::SchemaMismatch {
+                table,
+                column: marker.name,
+                expected: expected.to_string(),
+                found,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// An error of the driver with the statement; what leaves a conditional statement's outcome open is told apart.
+pub(crate) fn failed(shape: &Shape, cql: &str, error: cql_driver::Error) -> Error {
+    let is_open = match error.kind() {
+        ErrorKind::Server(server) => {
+            let is_of_condition = |write_type: &WriteType| *write_type == WriteType::CAS;
+            match &server.details {
+                ErrorDetails::CasWriteUnknown { .. } => true,
+                ErrorDetails::WriteTimeout { write_type, .. } => is_of_condition(write_type),
+                _ => false,
+            }
+        }
+        ErrorKind::Timeout { .. } | ErrorKind::Connection(_) => error.was_sent(),
+        _ => false,
+    };
+    let cql = cql.to_owned();
+    if is_open && shape.is_conditional() {
+        Error::LwtUnknown { cql, error }
+    } else {
+        Error::Driver { cql, error }
+    }
+}
+
+/// The values of a query in the order of its markers.
+pub(crate) struct Bound<'a>(pub(crate) &'a Query);
+
+/// A value that is encoded already.
+struct Raw<'a>(Option<&'a [u8]>);
+
+impl ToCql for Raw<'_> {
+    #[inline]
+    fn to_cql(&self, _: &cql_driver::types::ColumnType, out: &mut Vec<u8>) -> Result<Encoded, ValueError> {
+        match self.0 {
+            Some(bytes) => {
+                out.extend_from_slice(bytes);
+                Ok(Encoded::Value)
+            }
+            None => Ok(Encoded::Null),
+        }
+    }
+
+    fn natural_type(&self) -> Option<cql_driver::types::ColumnType> {
+        None
+    }
+}
+
+impl BindRow for Bound<'_> {
+    fn bind(&self, columns: &[ColumnSpec], values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
+        use crate::query::Clause;
+        const CLAUSES: [Clause; 8] = [
+            Clause::Timestamp,
+            Clause::Ttl,
+            Clause::Assign,
+            Clause::Where,
+            Clause::If,
+            Clause::Order,
+            Clause::PartitionLimit,
+            Clause::Limit,
+        ];
+        const OF_INSERT: [Clause; 3] = [Clause::Assign, Clause::Timestamp, Clause::Ttl];
+        let query = self.0;
+        let clauses: &[Clause] =
+            if matches!(query.shape.verb, Verb::Insert(_)) { &OF_INSERT } else { &CLAUSES };
+        let mut columns = columns.iter();
+        for clause in clauses {
+            for (at, _) in query.shape.terms_of(*clause) {
+                for value in crate::value::split(query.values.get(at)) {
+                    if let Some(column) = columns.next() {
+                        values.value(&Raw(value), column)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn bind_untyped(&self, _: &mut ValuesWriter<'_>) -> Result<(), BindError> {
+        Ok(())
+    }
+}
+
+/// Values behind a pointer.
+struct Values<'a>(&'a (dyn BindRow + Sync));
+
+impl BindRow for Values<'_> {
+    #[inline]
+    fn bind(&self, columns: &[ColumnSpec], values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
+        self.0.bind(columns, values)
+    }
+
+    fn bind_untyped(&self, values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
+        self.0.bind_untyped(values)
+    }
+}
+
+impl Query {
+    /// The same for what counts its rows.
+    pub(crate) fn counting(mut self) -> Self {
+        self.shape.columns = Columns::Count;
+        self
+    }
+}

@@ -1,0 +1,61 @@
+//! What every model can do.
+
+use crate::model::{Insertable, KeyFor, Model, Nulls, Writable};
+use crate::select::Select;
+use crate::write::{Create, Insert, Update, UpdatePartition};
+
+/// What can be done with models. A method of a model's own of the same name stands before these.
+pub trait ModelExt: Model {
+    /// A query for rows, without conditions yet.
+    fn objects() -> Select<Self, Self, Self::Keys> {
+        Select::all_rows()
+    }
+
+    /// A query for the row with that primary key.
+    fn find(key: impl KeyFor<Self::PrimaryKey>) -> Select<Self, Self, Self::FullKey> {
+        Select::by_key(&key)
+    }
+
+    /// Inserts the row. Columns that are `None` or an empty collection are not written: they keep what they have.
+    fn insert(&self) -> Insert<'_, Self>
+    where
+        Self: Insertable,
+    {
+        Insert::new(self, Nulls::Keep)
+    }
+
+    /// Inserts the row over another. Columns that are `None` or an empty collection are set to null, which writes a
+    /// tombstone for each.
+    fn replace(&self) -> Insert<'_, Self>
+    where
+        Self: Insertable,
+    {
+        Insert::new(self, Nulls::Write)
+    }
+
+    /// Inserts a row with that primary key and the columns that are then `set`.
+    fn create(key: impl KeyFor<Self::PrimaryKey>) -> Create<Self>
+    where
+        Self: Insertable,
+    {
+        Create::new(&key)
+    }
+
+    /// Changes columns of the row with that primary key, without reading it.
+    fn update(key: impl KeyFor<Self::PrimaryKey>) -> Update<Self>
+    where
+        Self: Writable,
+    {
+        Update::new(&key)
+    }
+
+    /// Changes static columns of the partition with that key.
+    fn update_partition(key: impl KeyFor<Self::PartitionKey>) -> UpdatePartition<Self>
+    where
+        Self: Writable,
+    {
+        UpdatePartition::new(&key)
+    }
+}
+
+impl<M: Model> ModelExt for M {}

@@ -1,0 +1,155 @@
+//! What creates a model's table, and what it needs.
+
+use crate::model::{ColumnMeta, ColumnRole, IndexDef, Model, ModelMeta, OptionDef};
+use crate::query::quoted;
+use crate::value::{TypeDef, UserTypeDef};
+use std::fmt::Write as _;
+
+/// The statements that create a model's table in a keyspace, where they are not there yet: its user-defined types, those
+/// that others need first, then the table, then its indexes.
+///
+/// ```
+/// use cql_mapper::prelude::*;
+/// use cql_mapper::schema;
+///
+/// #[derive(Model)]
+/// #[cql(table = "users")]
+/// struct User {
+///     #[cql(partition_key)]
+///     id: i64,
+///     #[cql(index)]
+///     email: String,
+/// }
+///
+/// assert_eq!(
+///     schema::create_statements::<User>("app"),
+///     [
+///         "CREATE TABLE IF NOT EXISTS app.users (id bigint, email text, PRIMARY KEY ((id)))",
+///         "CREATE INDEX IF NOT EXISTS users_email_idx ON app.users (email)",
+///     ]
+/// );
+/// ```
+#[must_use]
+pub fn create_statements<M: Model>(keyspace: &str) -> Vec<String> {
+    let meta = M::META;
+    let mut types: Vec<&'static UserTypeDef> = Vec::new();
+    for (_, column) in meta.stored() {
+        column.type_def.user_types(&mut |of| {
+            if !types.iter().any(|known| known.name == of.name) {
+                types.push(of);
+            }
+        });
+    }
+    let mut statements: Vec<String> = types.iter().map(|of| create_type(of, keyspace)).collect();
+    statements.push(create_table(meta, keyspace));
+    let indexes = meta.stored().filter_map(|(_, column)| Some((column, column.index?)));
+    statements.extend(
+        indexes
+            .filter(|(_, index)| !index.is_external)
+            .map(|(column, index)| create_index(meta, column, index, keyspace)),
+    );
+    statements
+}
+
+fn name(name: &str) -> String {
+    quoted(name).into_owned()
+}
+
+/// A text as CQL has it.
+fn text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn create_type(of: &UserTypeDef, keyspace: &str) -> String {
+    let fields: Vec<String> = of
+        .fields
+        .iter()
+        .map(|(field, type_def)| format!("{} {}", name(field), column_type(type_def)))
+        .collect();
+    format!("CREATE TYPE IF NOT EXISTS {}.{} ({})", name(keyspace), name(of.name), fields.join(", "))
+}
+
+/// The type of a field: user-defined types in one are frozen.
+fn column_type(type_def: &TypeDef) -> String {
+    match type_def {
+        TypeDef::Udt(_) => format!("frozen<{}>", type_def.cql(&name)),
+        other => other.cql(&name),
+    }
+}
+
+fn create_table(meta: &'static ModelMeta, keyspace: &str) -> String {
+    let column_name = |at: u16| meta.column(at).map_or_else(String::new, |column| name(column.name));
+    let columns: Vec<String> = meta
+        .stored()
+        .map(|(_, column)| {
+            let fixed = if column.role == ColumnRole::Static { " static" } else { "" };
+            format!("{} {}{fixed}", name(column.name), column.type_def.cql(&name))
+        })
+        .collect();
+    let partition: Vec<String> = meta.partition_key.iter().map(|at| column_name(*at)).collect();
+    let mut key = format!("({})", partition.join(", "));
+    for (at, _) in meta.clustering_key {
+        let _ = write!(key, ", {}", column_name(*at));
+    }
+    let mut options: Vec<String> = Vec::new();
+    if meta.clustering_key.iter().any(|(_, descends)| *descends) {
+        let order = |(at, descends): &(u16, bool)| {
+            format!("{} {}", column_name(*at), if *descends { "DESC" } else { "ASC" })
+        };
+        let order: Vec<String> = meta.clustering_key.iter().map(order).collect();
+        options.push(format!("CLUSTERING ORDER BY ({})", order.join(", ")));
+    }
+    options.extend(
+        meta.options.iter().map(|(option, value)| format!("{} = {}", name(option), option_value(value))),
+    );
+    let with = if options.is_empty() { String::new() } else { format!(" WITH {}", options.join(" AND ")) };
+    format!(
+        "CREATE TABLE IF NOT EXISTS {}.{} ({}, PRIMARY KEY ({key})){with}",
+        name(keyspace),
+        name(meta.table),
+        columns.join(", ")
+    )
+}
+
+fn option_value(value: &OptionDef) -> String {
+    match value {
+        OptionDef::Text(of) => text(of),
+        OptionDef::Integer(number) => number.to_string(),
+        OptionDef::Float(number) => format!("{number:?}"),
+        OptionDef::Boolean(truth) => truth.to_string(),
+        OptionDef::Map(pairs) => texts(pairs),
+    }
+}
+
+fn texts(pairs: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> =
+        pairs.iter().map(|(key, value)| format!("{}: {}", text(key), text(value))).collect();
+    format!("{{{}}}", pairs.join(", "))
+}
+
+fn create_index(
+    meta: &'static ModelMeta,
+    column: &'static ColumnMeta,
+    index: IndexDef,
+    keyspace: &str,
+) -> String {
+    let own_name = index.name.map_or_else(|| format!("{}_{}_idx", meta.table, column.name), str::to_owned);
+    let target = match index.of {
+        "" => name(column.name),
+        of => format!("{of}({})", name(column.name)),
+    };
+    let custom = if index.class.is_some() { "CUSTOM " } else { "" };
+    let mut statement = format!(
+        "CREATE {custom}INDEX IF NOT EXISTS {} ON {}.{} ({target})",
+        name(&own_name),
+        name(keyspace),
+        name(meta.table)
+    );
+    if let Some(class) = index.class {
+        let _ = write!(statement, " USING {}", text(class));
+    }
+    if !index.options.is_empty() {
+        let _ = write!(statement, " WITH OPTIONS = {}", texts(index.options));
+    }
+    statement
+}

@@ -1,0 +1,307 @@
+//! INSERT: of a whole row, or of the columns that are given.
+
+use super::batch::{BatchEntry, Source};
+use crate::column::Assignment;
+use crate::error::Error;
+use crate::mapper::{Mapper, failed};
+use crate::model::{Insertable, KeyFor, Model, Nulls, RowWriter};
+use crate::options::{Options, option_methods, ttl};
+use crate::query::{Clause, Op, Query, Shape, Term, Verb};
+use crate::select::{add, keyed};
+use crate::statements::Statement;
+use cql_driver::types::ColumnSpec;
+use cql_driver::value::{BindError, BindRow, ValuesWriter};
+use cql_driver::{Lwt, QueryResult};
+use std::sync::Arc;
+
+/// Inserts a row: from [`ModelExt::insert`](crate::ModelExt::insert) and [`ModelExt::replace`](crate::ModelExt::replace).
+#[derive(Debug)]
+#[must_use = "nothing is written before `exec` is awaited"]
+pub struct Insert<'a, M> {
+    row: &'a M,
+    nulls: Nulls,
+    ttl: Option<u32>,
+    if_not_exists: bool,
+    pub(crate) options: Options,
+}
+
+impl<'a, M: Insertable> Insert<'a, M> {
+    pub(crate) fn new(row: &'a M, nulls: Nulls) -> Self {
+        Insert { row, nulls, ttl: None, if_not_exists: false, options: Options::default() }
+    }
+
+    /// The row is gone after so many seconds. At most [`MAX_TTL`](crate::MAX_TTL).
+    pub fn ttl(mut self, seconds: u32) -> Self {
+        self.ttl = Some(seconds);
+        self
+    }
+
+    /// What becomes of `None` and of empty collections.
+    pub fn nulls(mut self, nulls: Nulls) -> Self {
+        self.nulls = nulls;
+        self
+    }
+
+    /// Sets the write timestamp, in microseconds since the epoch, instead of the session's clock.
+    pub fn timestamp(mut self, micros: i64) -> Self {
+        self.options.timestamp = Some(micros);
+        self
+    }
+
+    /// Inserts the row only if there is none with its key. It has no timestamp of the caller's, which the server would
+    /// refuse.
+    pub fn if_not_exists(mut self) -> InsertIfNotExists<'a, M> {
+        self.if_not_exists = true;
+        self.options.timestamp = None;
+        InsertIfNotExists(self)
+    }
+
+    /// Writes the row.
+    ///
+    /// # Errors
+    /// [`Error::Validation`] before anything is sent, otherwise see [`Error`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives the request up; it may have been executed.
+    pub async fn exec(self, db: &Mapper) -> Result<(), Error> {
+        self.send(db).await.map(drop)
+    }
+
+    /// The statement, as it is prepared in the keyspace that the model names: for tests and logs. It holds no values.
+    #[must_use]
+    pub fn cql(&self) -> String {
+        self.shape(true).map(|shape| shape.cql()).unwrap_or_default()
+    }
+
+    async fn send(&self, db: &Mapper) -> Result<(QueryResult, Arc<Statement>), Error> {
+        self.row.validate()?;
+        let shape = self.shape(has_unset(db))?;
+        let statement = db.statement(&shape).await?;
+        let values = RowValues { insert: self, left_out: shape.left_out };
+        let result = db.run(&shape, &statement, &self.options, &values).await?;
+        Ok((result, statement))
+    }
+
+    fn shape(&self, has_unset: bool) -> Result<Shape, Error> {
+        let mut shape = Shape::new(M::META, Verb::Insert(self.nulls));
+        shape.if_exists = self.if_not_exists;
+        if let Some(seconds) = self.ttl {
+            ttl(seconds)?;
+            shape.terms.push(Term { clause: Clause::Ttl, column: 0, op: Op::Marker });
+        }
+        if self.options.timestamp.is_some_and(i64::is_negative) {
+            shape.terms.push(Term { clause: Clause::Timestamp, column: 0, op: Op::Marker });
+        }
+        if !has_unset && self.nulls == Nulls::Keep {
+            let nulls = M::META.stored().filter(|(at, _)| self.row.is_null(*at));
+            shape.left_out = nulls.fold(0, |bits, (at, _)| bits | 1 << (at % 128));
+        }
+        Ok(shape)
+    }
+
+    option_methods!();
+}
+
+pub(crate) fn has_unset(db: &Mapper) -> bool {
+    db.session().protocol_version().has_unset()
+}
+
+/// The values of a row, encoded straight from it.
+struct RowValues<'r, 'a, M> {
+    insert: &'r Insert<'a, M>,
+    left_out: u128,
+}
+
+impl<M: Insertable> BindRow for RowValues<'_, '_, M> {
+    fn bind(&self, columns: &[ColumnSpec], values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
+        let further = usize::from(self.insert.ttl.is_some());
+        let (of_row, others) =
+            columns.split_at_checked(columns.len().saturating_sub(further)).unwrap_or((columns, &[]));
+        let mut writer = RowWriter::new(values, of_row, self.insert.nulls, self.left_out != 0);
+        self.insert.row.write_row(&mut writer)?;
+        if let (Some(seconds), [marker]) = (self.insert.ttl, others) {
+            values.value(&i32::try_from(seconds).unwrap_or(i32::MAX), marker)?;
+        }
+        Ok(())
+    }
+
+    fn bind_untyped(&self, _: &mut ValuesWriter<'_>) -> Result<(), BindError> {
+        Ok(())
+    }
+}
+
+/// Inserts a row unless there is one with its key.
+#[derive(Debug)]
+#[must_use = "nothing is written before `exec` is awaited"]
+pub struct InsertIfNotExists<'a, M>(Insert<'a, M>);
+
+impl<M: Insertable> InsertIfNotExists<'_, M> {
+    /// The row is gone after so many seconds.
+    pub fn ttl(self, seconds: u32) -> Self {
+        InsertIfNotExists(self.0.ttl(seconds))
+    }
+
+    /// Sets the consistency level of the condition's check.
+    pub fn serial_consistency(self, level: cql_driver::SerialConsistency) -> Self {
+        InsertIfNotExists(self.0.serial_consistency(level))
+    }
+
+    /// Sets how long the whole call may take.
+    pub fn timeout(self, timeout: std::time::Duration) -> Self {
+        InsertIfNotExists(self.0.timeout(timeout))
+    }
+
+    /// The statement, as it is prepared in the keyspace that the model names: for tests and logs. It holds no values.
+    #[must_use]
+    pub fn cql(&self) -> String {
+        self.0.cql()
+    }
+
+    /// Writes the row, or gives the one that is there.
+    ///
+    /// # Errors
+    /// [`Error::LwtUnknown`] when it is not known whether it was written, otherwise see [`Error`].
+    ///
+    /// # Cancel safety
+    /// As [`Insert::exec`].
+    pub async fn exec(self, db: &Mapper) -> Result<Lwt<M>, Error> {
+        let (result, statement) = self.0.send(db).await?;
+        let shape = self.0.shape(has_unset(db))?;
+        result.lwt::<M>().map_err(|error| failed(&shape, &statement.cql, error))
+    }
+}
+
+impl<M: Insertable> Source for Insert<'_, M> {
+    fn validate(&self) -> Result<(), Error> {
+        self.row.validate()
+    }
+
+    fn shape(&self, has_unset: bool) -> Result<Shape, Error> {
+        let mut shape = Insert::shape(self, has_unset)?;
+        if self.options.timestamp.is_some()
+            && !shape.terms.iter().any(|term| term.clause == Clause::Timestamp)
+        {
+            shape.terms.push(Term { clause: Clause::Timestamp, column: 0, op: Op::Marker });
+        }
+        Ok(shape)
+    }
+
+    fn bind(
+        &self,
+        shape: &Shape,
+        columns: &[ColumnSpec],
+        values: &mut ValuesWriter<'_>,
+    ) -> Result<(), BindError> {
+        let Some(micros) = self.options.timestamp else {
+            return RowValues { insert: self, left_out: shape.left_out }.bind(columns, values);
+        };
+        // A timestamp of its own stands between the row and the time to live.
+        let row = Insert {
+            row: self.row,
+            nulls: self.nulls,
+            ttl: None,
+            if_not_exists: false,
+            options: Options::default(),
+        };
+        let further = 1 + usize::from(self.ttl.is_some());
+        let (of_row, others) =
+            columns.split_at_checked(columns.len().saturating_sub(further)).unwrap_or((columns, &[]));
+        RowValues { insert: &row, left_out: shape.left_out }.bind(of_row, values)?;
+        if let [at, rest @ ..] = others {
+            values.value(&micros, at)?;
+            if let (Some(seconds), [marker]) = (self.ttl, rest) {
+                values.value(&i32::try_from(seconds).unwrap_or(i32::MAX), marker)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a, M: Insertable> From<Insert<'a, M>> for BatchEntry<'a> {
+    fn from(insert: Insert<'a, M>) -> Self {
+        BatchEntry::new(insert)
+    }
+}
+
+impl<'a, M: Insertable> From<InsertIfNotExists<'a, M>> for BatchEntry<'a> {
+    fn from(insert: InsertIfNotExists<'a, M>) -> Self {
+        BatchEntry::new(insert.0)
+    }
+}
+
+/// Inserts a row of which only some columns are given: from [`ModelExt::create`](crate::ModelExt::create).
+#[derive(Debug, Clone)]
+#[must_use = "nothing is written before `exec` is awaited"]
+pub struct Create<M> {
+    query: Query,
+    options: Options,
+    of: std::marker::PhantomData<fn() -> M>,
+}
+
+impl<M: Insertable> Create<M> {
+    pub(crate) fn new(key: &impl KeyFor<M::PrimaryKey>) -> Self {
+        let mut query = keyed(M::META, Verb::Insert(Nulls::Keep), M::META.primary_key(), key);
+        query
+            .shape
+            .terms
+            .iter_mut()
+            .for_each(|term| *term = Term { clause: Clause::Assign, op: Op::Set, ..*term });
+        Create { query, options: Options::default(), of: std::marker::PhantomData }
+    }
+
+    /// The statement, as it is prepared in the keyspace that the model names: for tests and logs. It holds no values.
+    #[must_use]
+    pub fn cql(&self) -> String {
+        self.query.shape.cql()
+    }
+
+    /// Gives a column its value.
+    pub fn set<S>(mut self, assignment: Assignment<M, S>) -> Self {
+        add(&mut self.query, assignment.term, assignment.value);
+        self
+    }
+
+    /// The row is gone after so many seconds. At most [`MAX_TTL`](crate::MAX_TTL).
+    pub fn ttl(mut self, seconds: u32) -> Self {
+        self.query.set_ttl(seconds);
+        self
+    }
+
+    /// Writes the row.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    ///
+    /// # Cancel safety
+    /// As [`Insert::exec`].
+    pub async fn exec(self, db: &Mapper) -> Result<(), Error> {
+        db.execute(&self.query, &self.options).await.map(drop)
+    }
+
+    option_methods!();
+}
+
+impl<M: Model> Source for Create<M> {
+    fn validate(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn shape(&self, _: bool) -> Result<Shape, Error> {
+        Ok(self.query.shape.clone())
+    }
+
+    fn bind(
+        &self,
+        _: &Shape,
+        columns: &[ColumnSpec],
+        values: &mut ValuesWriter<'_>,
+    ) -> Result<(), BindError> {
+        crate::mapper::Bound(&self.query).bind(columns, values)
+    }
+}
+
+impl<M: Insertable> From<Create<M>> for BatchEntry<'_> {
+    fn from(create: Create<M>) -> Self {
+        BatchEntry::new(create)
+    }
+}
