@@ -93,6 +93,12 @@ impl Pages {
         self
     }
 
+    /// The rows as a stream, pages being fetched ahead: what [`Session::stream`](crate::Session::stream) gives, from
+    /// where these pages are.
+    pub fn into_rows<R: for<'r> FromRow<'r>>(self) -> RowStream<R> {
+        RowStream::new(self)
+    }
+
     /// Fetches the next page; `None` after the last. A page may be empty though others follow.
     ///
     /// # Errors
