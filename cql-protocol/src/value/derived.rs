@@ -65,7 +65,10 @@ impl<const N: usize> RowPlan<N> {
     pub fn new<R>(columns: &[ColumnSpec], fields: [Field; N]) -> Result<Self, RowMismatch> {
         let mut steps = [Step { column: NO_COLUMN, field: 0 }; N];
         for (at, (step, field)) in steps.iter_mut().zip(&fields).enumerate() {
-            let found = columns.iter().position(|column| column.name() == field.name);
+            // Mostly the two have the same order.
+            let is_here = columns.get(at).is_some_and(|column| column.name() == field.name);
+            let position = || columns.iter().position(|column| column.name() == field.name);
+            let found = if is_here { Some(at) } else { position() };
             if let Some((column, spec)) = found.and_then(|index| Some((index, columns.get(index)?))) {
                 (field.check)(spec.column_type())
                     .map_err(|mismatch| RowMismatch::field::<R>(column, spec, field.rust_name, mismatch))?;
