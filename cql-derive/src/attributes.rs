@@ -17,7 +17,11 @@ pub(crate) enum Place {
 }
 
 const PLACES: &[(Place, &str, &[&str])] = &[
-    (Place::Type, "the type", &["crate", "rename_all", "deny_unknown_fields", "transparent", "repr"]),
+    (
+        Place::Type,
+        "the type",
+        &["crate", "rename_all", "deny_unknown_fields", "transparent", "repr", "type_name"],
+    ),
     (Place::Field, "a field", &["rename", "skip", "default", "flatten", "with"]),
     (Place::Variant, "a variant", &["rename"]),
 ];
@@ -36,6 +40,7 @@ pub(crate) struct Attributes {
     pub(crate) deny_unknown_fields: Option<Span>,
     pub(crate) transparent: Option<Span>,
     pub(crate) repr: Option<(Span, Repr)>,
+    pub(crate) type_name: Option<LitStr>,
     pub(crate) rename: Option<LitStr>,
     pub(crate) skip: Option<Span>,
     pub(crate) default: Option<(Span, Option<Path>)>,
@@ -111,6 +116,7 @@ impl Attributes {
             "default" => self.default = path(&entry, errors).map(|path| (span, Some(path))),
             "with" => self.with = path(&entry, errors).map(|path| (span, path)),
             "crate" => self.krate = path(&entry, errors),
+            "type_name" => self.type_name = text(&entry, errors).filter(|name| is_name(name, errors)),
             "rename" => self.rename = text(&entry, errors).filter(|name| is_name(name, errors)),
             "rename_all" => {
                 self.rename_all = text(&entry, errors).and_then(|name| match Case::parse(&name.value()) {
@@ -225,7 +231,7 @@ fn misplaced(key: &str, place: Place) -> String {
 }
 
 /// How many characters to insert, remove or replace.
-fn distance(left: &str, right: &str) -> usize {
+pub(crate) fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (at, char) in (1..).zip(left.chars()) {

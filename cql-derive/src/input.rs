@@ -14,11 +14,16 @@ use syn::{
 /// A struct or an enum with its attributes.
 pub(crate) struct Input {
     pub(crate) krate: Path,
+    /// Whether the input does not say where the crate is.
+    is_default_krate: bool,
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
     pub(crate) shape: Shape,
     /// Whether what has no field is an error.
     pub(crate) is_closed: bool,
+    /// The name of a user-defined type, where it is said.
+    pub(crate) type_name: Option<syn::LitStr>,
+    pub(crate) vis: syn::Visibility,
 }
 
 /// What it is made of.
@@ -78,12 +83,24 @@ impl Input {
             }
         };
         Input {
+            is_default_krate: attributes.krate.is_none(),
             krate: attributes.krate.unwrap_or_else(|| parse_quote!(::cql_driver)),
             ident: input.ident,
             generics: input.generics,
             shape,
             is_closed: attributes.deny_unknown_fields.is_some(),
+            type_name: attributes.type_name,
+            vis: input.vis,
         }
+    }
+
+    /// The same for types of `cql-mapper`: what derived code names of the driver is re-exported there.
+    pub(crate) fn of_mapper(mut self) -> Self {
+        if self.is_default_krate {
+            self.krate = parse_quote!(::cql_mapper);
+        }
+        self.krate.segments.push(parse_quote!(__private));
+        self
     }
 
     /// The path of the crate with the place of a field: the compiler shows what an expression as a whole covers.

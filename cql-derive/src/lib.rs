@@ -45,12 +45,15 @@
 mod attributes;
 mod bind_row;
 mod case;
+mod cql_type;
 mod errors;
 mod from_cql;
 mod from_row;
 mod input;
+mod model;
 mod reading;
 mod to_cql;
+mod visibility;
 
 use crate::errors::Errors;
 use crate::input::Input;
@@ -96,10 +99,53 @@ pub fn derive_to_cql(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
     derive(input, to_cql::expand, to_cql::skeleton)
 }
 
+/// A struct as the rows of a table: see `cql_mapper::Model`.
+#[proc_macro_derive(Model, attributes(cql))]
+pub fn derive_model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    of_mapper(input, model::expand)
+}
+
+/// A struct with some of a model's columns: see `cql_mapper::Projection`.
+#[proc_macro_derive(Projection, attributes(cql))]
+pub fn derive_projection(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    of_mapper(input, model::expand_projection)
+}
+
+/// A newtype or an enum as the value of a column: see `cql_mapper::CqlType`.
+#[proc_macro_derive(CqlType, attributes(cql))]
+pub fn derive_cql_type(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive_for(input, Input::of_mapper, cql_type::expand, cql_type::skeleton)
+}
+
+/// A struct as a user-defined type: see `cql_mapper::UserType`.
+#[proc_macro_derive(UserType, attributes(cql))]
+pub fn derive_user_type(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive_for(input, Input::of_mapper, cql_type::expand_user_type, cql_type::skeleton)
+}
+
+fn of_mapper(
+    input: proc_macro::TokenStream,
+    expand: fn(DeriveInput) -> TokenStream,
+) -> proc_macro::TokenStream {
+    match syn::parse::<DeriveInput>(input) {
+        Ok(input) => expand(input).into(),
+        Err(error) => error.into_compile_error().into(),
+    }
+}
+
 /// Either the implementation, or all mistakes and an implementation that does nothing: who edits the type sees the
 /// mistakes and not, in addition, every use of a trait that is missing.
 fn derive(
     input: proc_macro::TokenStream,
+    expand: fn(&Input, &mut Errors) -> TokenStream,
+    skeleton: fn(&Input) -> TokenStream,
+) -> proc_macro::TokenStream {
+    derive_for(input, |input| input, expand, skeleton)
+}
+
+fn derive_for(
+    input: proc_macro::TokenStream,
+    prepare: fn(Input) -> Input,
     expand: fn(&Input, &mut Errors) -> TokenStream,
     skeleton: fn(&Input) -> TokenStream,
 ) -> proc_macro::TokenStream {
@@ -108,7 +154,7 @@ fn derive(
         Err(error) => return error.into_compile_error().into(),
     };
     let mut errors = Errors::default();
-    let input = Input::new(input, &mut errors);
+    let input = prepare(Input::new(input, &mut errors));
     let expanded = expand(&input, &mut errors);
     if errors.is_empty() {
         return expanded.into();

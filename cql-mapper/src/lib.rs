@@ -1,6 +1,193 @@
 //! Maps Rust structs to Cassandra tables, on top of [`cql_driver`].
 //!
-//! There is nothing to call in this version. What is to come: derives that describe a table by a struct of the user's,
-//! typed columns and conditions, so that what cannot be valid CQL does not compile, and statements that are prepared,
-//! cached and routed like any other. It will be built from what `cql-driver` offers to everybody, without a way around
-//! it.
+//! ```no_run
+//! use cql_mapper::prelude::*;
+//!
+//! #[derive(Model, Debug, Clone)]
+//! #[cql(keyspace = "iot", table = "readings")]
+//! pub struct Reading {
+//!     #[cql(partition_key)]
+//!     pub sensor: String,
+//!     #[cql(clustering_key(desc))]
+//!     pub at: CqlTimestamp,
+//!     pub temperature: f64,
+//!     pub note: Option<String>,
+//! }
+//!
+//! # async fn example(session: cql_driver::Session) -> Result<(), cql_mapper::Error> {
+//! let db = Mapper::new(session);
+//! let row = Reading { sensor: "s1".into(), at: CqlTimestamp(1_000), temperature: 21.5, note: None };
+//! row.insert().ttl(3600).exec(&db).await?;
+//!
+//! let latest = Reading::objects()
+//!     .filter(Reading.sensor.eq("s1"))
+//!     .filter(Reading.at.gt(CqlTimestamp(0)))
+//!     .limit(10)
+//!     .all(&db)
+//!     .await?;
+//! Reading::update(("s1", row.at)).set(Reading.note.to("warm")).exec(&db).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `Reading` is the struct; `Reading.at` is a column: the derive makes a constant of the struct's name whose fields are
+//! the columns, and `use models::Reading` imports both.
+//!
+//! What is no legal CQL does not compile: a partition key that is not restricted, a gap in the clustering key, a value of
+//! another type, a column of another model, an assignment to a key, a counter with a time to live. Where conditions
+//! depend on what the program finds at run time, [`Select::dynamic`] checks the same rules before anything is sent.
+//!
+//! # Attributes of a model
+//! | attribute | what it says | in the schema |
+//! |---|---|---|
+//! | `keyspace = ".."`, `table = ".."` | where the rows are; the table is the struct's name in snake case unless said | `keyspace.table` |
+//! | `rename_all = ".."` | how fields are named in CQL: `snake_case`, `camelCase` … | names |
+//! | `options(name = value, ..)` | options of the table; maps as `compaction = { class = ".." }` | `WITH name = value` |
+//! | `crate = ::path` | where `cql_mapper` is, if it is re-exported | |
+//!
+//! # Attributes of a field
+//! | attribute | what it says | in the schema |
+//! |---|---|---|
+//! | `partition_key` | part of the partition key, in the order of the fields | `PRIMARY KEY ((..))` |
+//! | `clustering_key`, `clustering_key(desc)` | part of the clustering key, in the order of the fields | `CLUSTERING ORDER BY` |
+//! | `static` | one value for the whole partition | `static` |
+//! | `index`, `index(name = "..", custom = "..", keys, external)` | a secondary index; `external` is filterable and not created | `CREATE INDEX` |
+//! | `sai`, `sai(similarity = "cosine")` | a storage-attached index; for vectors, of nearest neighbours | `USING 'sai'` |
+//! | `rename = ".."` | the name in CQL; quoted where it has to be | name |
+//! | `type = "ascii"` | another CQL type of the same form | type |
+//! | `frozen`, `unfrozen` | whether a collection or a user-defined type is one cell; without it the first is not, the other is | `frozen<..>` |
+//! | `default`, `default = value` | what null is read as | |
+//! | `validate = function` | a function that gets the value and gives `Result<(), impl Display>`: asked before an INSERT | |
+//! | `writetime(field)`, `ttl(field)` | when a field was written, how long it lives; an `Option`, not stored | |
+//! | `skip` | no column; `Default` when read | |
+//!
+//! # What is written
+//! A whole row by [`ModelExt::insert`], which leaves out what is `None` or an empty collection, or by
+//! [`ModelExt::replace`], which writes null for it. Single columns by [`ModelExt::update`]: `.to(value)`, `.clear()`,
+//! and what the type allows besides: `.add(..)`, `.append(..)`, `.put(..)`, `.incr(..)`. Null for a collection is read as
+//! an empty one.
+
+mod column;
+mod error;
+pub mod key_state;
+mod limits;
+mod mapper;
+mod model;
+mod model_ext;
+mod options;
+mod projection;
+mod query;
+pub mod role;
+pub mod schema;
+mod select;
+mod statements;
+mod value;
+mod write;
+
+pub use column::{
+    AnnColumn, Assignment, Column, ColumnExt, ColumnOf, Condition, ContainsType, CountingColumn, Field,
+    FieldOf, ListType, MapType, Order, RangeColumn, SetType, Settable, SortColumn, TestColumn, Unfrozen,
+    ValueOf,
+};
+pub use cql_derive::{CqlType, Model, Projection, UserType};
+pub use cql_driver::Lwt;
+pub use error::{Error, QueryError};
+pub use limits::MAX_TTL;
+pub use mapper::Mapper;
+pub use model::{
+    ColumnMeta, ColumnRole, IndexDef, Insertable, KeyFor, KeyWriter, Model, ModelMeta, Nulls, OptionDef,
+    RowWriter, ValueTable, Writable, kind,
+};
+pub use model_ext::ModelExt;
+
+pub use projection::{ColumnTuple, Projection, ReadAs};
+pub use select::{Dynamic, DynamicSelect, Page, PageState, Select};
+pub use value::content;
+pub use value::{Bind, CqlType, Elements, Native, Nullable, TimeUuid, TypeDef, UserType, UserTypeDef};
+pub use write::{
+    AndTested, Append, Batch, BatchItem, BatchLwt, Conditional, Create, Delete, Insert, InsertIfNotExists,
+    InsertMany, Plain, Tested, Update, UpdatePartition, batch_kind,
+};
+
+/// What bounds are made of: named by what the compiler says, not by programs.
+#[doc(hidden)]
+pub mod bounds {
+    pub use crate::column::{AnnRole, CountingRole, RangeRole, SortRole, TestRole};
+    pub use crate::model::WritableKind;
+    pub use crate::write::{BatchEntry, BatchKind, GoesInto};
+}
+
+/// What most programs with models use.
+pub mod prelude {
+    pub use crate::{
+        Batch, ColumnExt as _, CqlType, Lwt, Mapper, Model, ModelExt as _, Projection, TimeUuid, UserType,
+    };
+    pub use cql_driver::value::{
+        Counter, CqlDate, CqlDecimal, CqlDuration, CqlTime, CqlTimestamp, CqlVarint,
+    };
+}
+
+/// What derived code names. Not for others, and changed together with the derives.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::Error;
+    pub use crate::column::{Column, ColumnOf, Field, Unfrozen};
+    pub use crate::content;
+    pub use crate::key_state::{Eq, Here, Keys, Next, NoIndex, Unset};
+    pub use crate::model::{ColumnMeta, ColumnRole, IndexDef, Model, ModelMeta, OptionDef, RowWriter, kind};
+    pub use crate::projection::{Projection, ReadAs};
+    pub use crate::role::{self, RoleOf, SaiRoleOf};
+    pub use crate::value::{CqlType, Native, TypeDef, UserType, UserTypeDef};
+    pub use cql_driver::types;
+    pub use cql_driver::value;
+
+    /// The type of a column that is not said to be unfrozen: user-defined types are frozen in any case.
+    #[must_use]
+    pub const fn frozen(of: &'static TypeDef, is_frozen: bool) -> TypeDef {
+        match of {
+            TypeDef::Udt(_) => TypeDef::Frozen(of),
+            TypeDef::List(_) | TypeDef::Set(_) | TypeDef::Map(..) if is_frozen => TypeDef::Frozen(of),
+            other => *other,
+        }
+    }
+
+    /// Checks what does not show in one field alone.
+    pub const fn check_model(meta: &ModelMeta) {
+        let (mut at, mut counters, mut others) = (0, 0, 0);
+        while at < meta.columns.len() {
+            let column = &meta.columns[at];
+            let is_value = matches!(column.role, ColumnRole::Regular | ColumnRole::Static);
+            if column.type_def.is_counter() {
+                assert!(is_value, "a counter cannot be part of the primary key");
+                counters += 1;
+            } else if is_value {
+                others += 1;
+            }
+            at += 1;
+        }
+        assert!(
+            counters == 0 || others == 0,
+            "a table has either counters or other columns beside its primary key, not both"
+        );
+    }
+
+    /// The number of a column.
+    #[must_use]
+    pub const fn index_of<C: Column>(_: &C) -> u16 {
+        C::INDEX
+    }
+
+    /// Checks that a projection's field fits the model's.
+    pub const fn reads_as<C: Column, T: ReadAs<C::Field>>(_: &C) {}
+
+    /// What `validate` gave.
+    ///
+    /// # Errors
+    /// The message, with the field's name.
+    pub fn validated<E: ::std::fmt::Display>(
+        field: &'static str,
+        outcome: Result<(), E>,
+    ) -> Result<(), Error> {
+        outcome.map_err(|message| Error::Validation { field, message: message.to_string() })
+    }
+}

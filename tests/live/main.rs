@@ -18,6 +18,7 @@ mod connecting;
 mod derive;
 mod extras;
 mod keyspaces;
+mod mapper;
 mod memory;
 mod operability;
 mod paging;

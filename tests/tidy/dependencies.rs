@@ -41,7 +41,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("cql-derive", &["proc-macro2", "quote", "syn"]),
-    ("cql-mapper", &["cql-derive", "cql-driver"]),
+    (
+        "cql-mapper",
+        &[
+            "bytes",
+            "cql-derive",
+            "cql-driver",
+            "futures",
+            "rustc-hash",
+            "smallvec",
+            "thiserror",
+            "tracing",
+            "uuid",
+        ],
+    ),
     ("cql-testkit", &["bytes", "cql-protocol", "regex-lite", "tokio", "tokio-rustls", "uuid"]),
     ("examples", &["cql-driver", "cql-mapper", "csv", "futures", "indicatif", "tokio", "uuid"]),
     (
