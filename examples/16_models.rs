@@ -2,7 +2,7 @@
 
 use cql_driver::Lwt;
 use cql_mapper::prelude::*;
-use cql_mapper::schema;
+use cql_mapper::schema::Schema;
 use std::collections::BTreeSet;
 use std::error::Error;
 
@@ -40,12 +40,12 @@ struct Visits {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = cql_examples::connect("example_models").await?;
-    let keyspace = session.keyspace().unwrap_or_default();
-    let tables = schema::create_statements::<Reading>(&keyspace);
-    for statement in tables.into_iter().chain(schema::create_statements::<Visits>(&keyspace)) {
-        session.execute(statement, ()).await?;
-    }
     let db = Mapper::new(session.clone());
+
+    // The schema: what models lack is shown, then added. Nothing is ever dropped.
+    let plan = Schema::new().model::<Reading>().model::<Visits>().plan(&db).await?;
+    println!("{plan}");
+    plan.ensure_safe()?.apply(&db).await?;
 
     // Rows, one by one and many at a time. What is `None` is not written.
     let reading = |second: i64| Reading {

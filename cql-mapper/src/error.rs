@@ -77,6 +77,26 @@ pub enum Error {
         /// The type in the cluster.
         found: String,
     },
+    /// Models and the schema contradict one another. Nothing was changed.
+    #[error("the schema is not what models say: {}", conflicts.join("; "))]
+    SchemaConflict {
+        /// What is found, each with its keyspace.
+        conflicts: Vec<String>,
+    },
+    /// Not all nodes have a change of the schema.
+    #[error("not all nodes have the change in time: {cql}")]
+    SchemaDisagreement {
+        /// The change.
+        cql: String,
+    },
+    /// What destroys data was asked for by another name than that of the model's table. Nothing was sent.
+    #[error("the table of the model is {table}, not {given}")]
+    OtherTable {
+        /// The table of the model.
+        table: &'static str,
+        /// What was given.
+        given: String,
+    },
     /// The page state is of another query, or of other values. Nothing was sent.
     #[error("the page state is of another query, or of other values")]
     PageStateMismatch,
@@ -111,7 +131,10 @@ impl Error {
     #[must_use]
     pub fn was_sent(&self) -> bool {
         match self {
-            Error::NotFound { .. } | Error::TooManyRows { .. } | Error::LwtUnknown { .. } => true,
+            Error::NotFound { .. }
+            | Error::TooManyRows { .. }
+            | Error::LwtUnknown { .. }
+            | Error::SchemaDisagreement { .. } => true,
             Error::Driver { error, .. } => error.was_sent(),
             _ => false,
         }

@@ -68,6 +68,7 @@
 //! an empty one.
 
 mod column;
+pub mod danger;
 mod error;
 pub mod key_state;
 mod limits;

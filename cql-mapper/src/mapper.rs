@@ -1,6 +1,7 @@
 //! A session with what models need besides: the statements prepared so far, and the keyspace.
 
 use crate::error::Error;
+use crate::model::ModelMeta;
 use crate::options::Options;
 use crate::query::{Columns, Marker, Query, Shape, Text, Verb};
 use crate::statements::{Statement, Statements};
@@ -73,11 +74,11 @@ impl Mapper {
     }
 
     /// The keyspace of a model's table.
-    pub(crate) fn keyspace_of(&self, shape: &Shape) -> Result<Arc<str>, Error> {
-        match (&self.keyspace, shape.meta.keyspace) {
+    pub(crate) fn keyspace_of(&self, meta: &'static ModelMeta) -> Result<Arc<str>, Error> {
+        match (&self.keyspace, meta.keyspace) {
             (Some(keyspace), _) => Ok(Arc::clone(keyspace)),
             (None, Some(keyspace)) => Ok(keyspace.into()),
-            (None, None) => self.session.keyspace().ok_or(Error::NoKeyspace { table: shape.meta.table }),
+            (None, None) => self.session.keyspace().ok_or(Error::NoKeyspace { table: meta.table }),
         }
     }
 
@@ -90,7 +91,7 @@ impl Mapper {
         if let Some(known) = given.and_then(|keyspace| self.statements.get(shape, keyspace)) {
             return Ok(known);
         }
-        let keyspace = self.keyspace_of(shape)?;
+        let keyspace = self.keyspace_of(shape.meta)?;
         if let Some(known) = self.statements.get(shape, &keyspace) {
             return Ok(known);
         }

@@ -51,7 +51,7 @@ pub fn create_statements<M: Model>(keyspace: &str) -> Vec<String> {
     statements
 }
 
-fn name(name: &str) -> String {
+pub(super) fn name(name: &str) -> String {
     quoted(name).into_owned()
 }
 
@@ -60,7 +60,7 @@ fn text(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn create_type(of: &UserTypeDef, keyspace: &str) -> String {
+pub(super) fn create_type(of: &UserTypeDef, keyspace: &str) -> String {
     let fields: Vec<String> = of
         .fields
         .iter()
@@ -70,14 +70,14 @@ fn create_type(of: &UserTypeDef, keyspace: &str) -> String {
 }
 
 /// The type of a field: user-defined types in one are frozen.
-fn column_type(type_def: &TypeDef) -> String {
+pub(super) fn column_type(type_def: &TypeDef) -> String {
     match type_def {
         TypeDef::Udt(_) => format!("frozen<{}>", type_def.cql(&name)),
         other => other.cql(&name),
     }
 }
 
-fn create_table(meta: &'static ModelMeta, keyspace: &str) -> String {
+pub(super) fn create_table(meta: &'static ModelMeta, keyspace: &str) -> String {
     let column_name = |at: u16| meta.column(at).map_or_else(String::new, |column| name(column.name));
     let columns: Vec<String> = meta
         .stored()
@@ -111,7 +111,7 @@ fn create_table(meta: &'static ModelMeta, keyspace: &str) -> String {
     )
 }
 
-fn option_value(value: &OptionDef) -> String {
+pub(super) fn option_value(value: &OptionDef) -> String {
     match value {
         OptionDef::Text(of) => text(of),
         OptionDef::Integer(number) => number.to_string(),
@@ -121,23 +121,20 @@ fn option_value(value: &OptionDef) -> String {
     }
 }
 
-fn texts(pairs: &[(&str, &str)]) -> String {
+pub(super) fn texts(pairs: &[(&str, &str)]) -> String {
     let pairs: Vec<String> =
         pairs.iter().map(|(key, value)| format!("{}: {}", text(key), text(value))).collect();
     format!("{{{}}}", pairs.join(", "))
 }
 
-fn create_index(
+pub(super) fn create_index(
     meta: &'static ModelMeta,
     column: &'static ColumnMeta,
     index: IndexDef,
     keyspace: &str,
 ) -> String {
     let own_name = index.name.map_or_else(|| format!("{}_{}_idx", meta.table, column.name), str::to_owned);
-    let target = match index.of {
-        "" => name(column.name),
-        of => format!("{of}({})", name(column.name)),
-    };
+    let target = index_target(column, index);
     let custom = if index.class.is_some() { "CUSTOM " } else { "" };
     let mut statement = format!(
         "CREATE {custom}INDEX IF NOT EXISTS {} ON {}.{} ({target})",
@@ -152,4 +149,12 @@ fn create_index(
         let _ = write!(statement, " WITH OPTIONS = {}", texts(index.options));
     }
     statement
+}
+
+/// What an index is on.
+pub(super) fn index_target(column: &ColumnMeta, index: IndexDef) -> String {
+    match index.of {
+        "" => name(column.name),
+        of => format!("{of}({})", name(column.name)),
+    }
 }

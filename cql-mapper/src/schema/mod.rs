@@ -1,5 +1,13 @@
-//! The schema that models call for, as CQL.
+//! The schema that models call for: planned, shown, applied. Nothing is ever dropped, renamed, or given another type; what
+//! destroys data is in [`danger`](crate::danger).
 
 mod create;
+mod definition;
+mod plan;
+#[cfg(test)]
+mod properties;
+mod state;
 
 pub use create::create_statements;
+pub use definition::{Keyspace, Schema, create_keyspace, sync_table};
+pub use plan::{Change, ChangeKind, Plan};

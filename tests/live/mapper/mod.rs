@@ -5,6 +5,7 @@ mod models;
 
 mod queries;
 mod rows;
+mod schemas;
 mod transactions;
 mod updates;
 
