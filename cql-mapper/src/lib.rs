@@ -64,8 +64,8 @@
 //! # What is written
 //! A whole row by [`ModelExt::insert`], which leaves out what is `None` or an empty collection, or by
 //! [`ModelExt::replace`], which writes null for it. Single columns by [`ModelExt::update`]: `.to(value)`, `.clear()`,
-//! and what the type allows besides: `.add(..)`, `.append(..)`, `.put(..)`, `.incr(..)`. Null for a collection is read as
-//! an empty one.
+//! and what the type allows besides: `.add(..)`, `.append(..)`, `.put(..)`, `.incr(..)`. Rows that are read, changed and
+//! saved, by [`Tracked`], which finds out what was changed. Null for a collection is read as an empty one.
 
 mod column;
 pub mod danger;
@@ -107,7 +107,7 @@ pub use value::content;
 pub use value::{Bind, CqlType, Elements, Native, Nullable, TimeUuid, TypeDef, UserType, UserTypeDef};
 pub use write::{
     AndTested, Append, Batch, BatchItem, BatchLwt, Conditional, Create, Delete, Insert, InsertIfNotExists,
-    InsertMany, Plain, Tested, Update, UpdatePartition, batch_kind,
+    InsertMany, Plain, Save, Tested, Tracked, Update, UpdatePartition, batch_kind,
 };
 
 /// What bounds are made of: named by what the compiler says, not by programs.

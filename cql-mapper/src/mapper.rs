@@ -8,7 +8,7 @@ use crate::statements::{Statement, Statements};
 use cql_driver::error::ErrorKind;
 use cql_driver::response::{ErrorDetails, WriteType};
 use cql_driver::types::ColumnSpec;
-use cql_driver::value::{BindError, BindRow, Encoded, ToCql, ValueError, ValuesWriter};
+use cql_driver::value::{BindError, BindRow, ValuesWriter};
 use cql_driver::{Pages, QueryResult, Session};
 use std::sync::Arc;
 
@@ -202,26 +202,6 @@ pub(crate) fn failed(shape: &Shape, cql: &str, error: cql_driver::Error) -> Erro
 /// The values of a query in the order of its markers.
 pub(crate) struct Bound<'a>(pub(crate) &'a Query);
 
-/// A value that is encoded already.
-struct Raw<'a>(Option<&'a [u8]>);
-
-impl ToCql for Raw<'_> {
-    #[inline]
-    fn to_cql(&self, _: &cql_driver::types::ColumnType, out: &mut Vec<u8>) -> Result<Encoded, ValueError> {
-        match self.0 {
-            Some(bytes) => {
-                out.extend_from_slice(bytes);
-                Ok(Encoded::Value)
-            }
-            None => Ok(Encoded::Null),
-        }
-    }
-
-    fn natural_type(&self) -> Option<cql_driver::types::ColumnType> {
-        None
-    }
-}
-
 impl BindRow for Bound<'_> {
     fn bind(&self, columns: &[ColumnSpec], values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
         use crate::query::Clause;
@@ -244,7 +224,7 @@ impl BindRow for Bound<'_> {
             for (at, _) in query.shape.terms_of(*clause) {
                 for value in crate::value::split(query.values.get(at)) {
                     if let Some(column) = columns.next() {
-                        values.value(&Raw(value), column)?;
+                        values.value(&value, column)?;
                     }
                 }
             }

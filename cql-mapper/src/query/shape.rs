@@ -2,7 +2,7 @@
 
 use super::cql::Text;
 use crate::model::{ModelMeta, Nulls};
-use crate::value::Values;
+use crate::value::{Cell, Values};
 use cql_driver::value::ValueError;
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
@@ -200,6 +200,11 @@ impl Query {
             out.extend_from_slice(value);
             Ok(())
         });
+    }
+
+    /// Adds a term with a value that may be null or unset.
+    pub(crate) fn push_cell(&mut self, term: Term, value: Cell<'_>) {
+        self.push(term, |out| value.write(out));
     }
 
     /// Sets a limit or the like; what was set before is replaced.

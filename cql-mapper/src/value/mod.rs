@@ -11,4 +11,4 @@ pub use bind::{Bind, Elements};
 pub use cql_type::{CqlType, Nullable, UserType, content};
 pub use time_uuid::TimeUuid;
 pub use type_def::{Native, TypeDef, UserTypeDef};
-pub(crate) use values::{Values, split};
+pub(crate) use values::{Cell, Values, split};

@@ -1,6 +1,7 @@
 //! Values encoded one after the other, in one buffer.
 
-use cql_driver::value::ValueError;
+use cql_driver::types::ColumnType;
+use cql_driver::value::{Encoded, ToCql, ValueError};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -49,19 +50,63 @@ impl Values {
     }
 }
 
-/// The `[value]`s in some bytes, without their lengths; `None` for null.
-pub(crate) fn split(mut bytes: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
+/// One `[value]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cell<'a> {
+    Value(&'a [u8]),
+    Null,
+    Unset,
+}
+
+impl Cell<'_> {
+    /// Appends it with its length.
+    pub(crate) fn write(self, out: &mut Vec<u8>) -> Result<(), ValueError> {
+        let (length, bytes): (i32, &[u8]) = match self {
+            Cell::Value(bytes) => {
+                let too_long = |_| ValueError::invalid::<Vec<u8>>("the value has more than 2 GiB");
+                (i32::try_from(bytes.len()).map_err(too_long)?, bytes)
+            }
+            Cell::Null => (-1, &[]),
+            Cell::Unset => (-2, &[]),
+        };
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+impl ToCql for Cell<'_> {
+    #[inline]
+    fn to_cql(&self, _: &ColumnType, out: &mut Vec<u8>) -> Result<Encoded, ValueError> {
+        match self {
+            Cell::Value(bytes) => {
+                out.extend_from_slice(bytes);
+                Ok(Encoded::Value)
+            }
+            Cell::Null => Ok(Encoded::Null),
+            Cell::Unset => Ok(Encoded::Unset),
+        }
+    }
+
+    fn natural_type(&self) -> Option<ColumnType> {
+        None
+    }
+}
+
+/// The `[value]`s in some bytes.
+pub(crate) fn split(mut bytes: &[u8]) -> impl Iterator<Item = Cell<'_>> {
     std::iter::from_fn(move || {
         let (length, rest) = bytes.split_first_chunk()?;
-        match usize::try_from(i32::from_be_bytes(*length)) {
+        let length = i32::from_be_bytes(*length);
+        match usize::try_from(length) {
             Ok(length) => {
                 let (value, rest) = rest.split_at_checked(length)?;
                 bytes = rest;
-                Some(Some(value))
+                Some(Cell::Value(value))
             }
             Err(_) => {
                 bytes = rest;
-                Some(None)
+                Some(if length == -1 { Cell::Null } else { Cell::Unset })
             }
         }
     })

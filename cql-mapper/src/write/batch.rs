@@ -9,7 +9,7 @@ use crate::model::{Model, kind};
 use crate::options::{Options, option_methods};
 use crate::query::Shape;
 use crate::statements::Statement;
-use crate::value::split;
+use crate::value::{Cell, split};
 use cql_driver::types::ColumnSpec;
 use cql_driver::value::{BindError, BindRow, CqlRow, ValuesWriter};
 use cql_driver::{BatchType, Lwt};
@@ -319,11 +319,9 @@ impl Batch<'_, batch_kind::Conditional> {
             let bound = Bind { entry: &**entry, shape }.bind(statement.prepared.bind_columns(), &mut values);
             bound.map_err(|error| failed(shape, &statement.cql, error.into()))?;
             let _ = values.finish();
-            let all: Vec<Option<&[u8]>> = split(bytes.get(2..).unwrap_or_default()).collect();
+            let all: Vec<Cell<'_>> = split(bytes.get(2..).unwrap_or_default()).collect();
             let key = statement.prepared.partition_key_indexes().iter();
-            let key: Vec<Vec<u8>> = key
-                .map(|at| all.get(usize::from(*at)).copied().flatten().unwrap_or_default().to_vec())
-                .collect();
+            let key: Vec<Vec<u8>> = key.map(|at| value(all.get(usize::from(*at)))).collect();
             let place = (shape.meta.table, key);
             match &first {
                 None => first = Some(place),
@@ -332,5 +330,12 @@ impl Batch<'_, batch_kind::Conditional> {
             }
         }
         Ok(())
+    }
+}
+
+fn value(cell: Option<&Cell<'_>>) -> Vec<u8> {
+    match cell {
+        Some(Cell::Value(bytes)) => bytes.to_vec(),
+        _ => Vec::new(),
     }
 }

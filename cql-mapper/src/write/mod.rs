@@ -5,6 +5,7 @@ mod conditions;
 mod delete;
 mod insert;
 mod many;
+mod tracked;
 mod update;
 
 pub use batch::{Batch, BatchEntry, BatchItem, BatchKind, BatchLwt, GoesInto, batch_kind};
@@ -12,4 +13,5 @@ pub use conditions::{AndTested, Append, Tested};
 pub use delete::Delete;
 pub use insert::{Create, Insert, InsertIfNotExists};
 pub use many::InsertMany;
+pub use tracked::{Save, Tracked};
 pub use update::{Conditional, Plain, Update, UpdatePartition};

@@ -6,6 +6,7 @@ mod models;
 mod queries;
 mod rows;
 mod schemas;
+mod tracked;
 mod transactions;
 mod updates;
 
