@@ -72,6 +72,7 @@ pub mod danger;
 mod error;
 pub mod key_state;
 mod limits;
+mod many;
 mod mapper;
 mod model;
 mod model_ext;
@@ -94,6 +95,7 @@ pub use cql_derive::{CqlType, Model, Projection, UserType};
 pub use cql_driver::Lwt;
 pub use error::{Error, QueryError};
 pub use limits::MAX_TTL;
+pub use many::{MultiGet, ParallelScan};
 pub use mapper::Mapper;
 pub use model::{
     ColumnMeta, ColumnRole, IndexDef, Insertable, KeyFor, KeyWriter, Model, ModelMeta, Nulls, OptionDef,
@@ -102,7 +104,7 @@ pub use model::{
 pub use model_ext::ModelExt;
 
 pub use projection::{ColumnTuple, Projection, ReadAs};
-pub use select::{Dynamic, DynamicSelect, Page, PageState, Select};
+pub use select::{Dynamic, DynamicSelect, Page, PageState, Rows, Select};
 pub use value::content;
 pub use value::{Bind, CqlType, Elements, Native, Nullable, TimeUuid, TypeDef, UserType, UserTypeDef};
 pub use write::{

@@ -1,5 +1,7 @@
 //! What every model can do.
 
+use crate::key_state::Scanning;
+use crate::many::MultiGet;
 use crate::model::{Insertable, KeyFor, Model, Nulls, Writable};
 use crate::select::Select;
 use crate::write::{Create, Insert, Update, UpdatePartition};
@@ -14,6 +16,17 @@ pub trait ModelExt: Model {
     /// A query for the row with that primary key.
     fn find(key: impl KeyFor<Self::PrimaryKey>) -> Select<Self, Self, Self::FullKey> {
         Select::by_key(&key)
+    }
+
+    /// Reads rows by their primary keys, each by a request of its own to a node that has it; not by IN, which has one node
+    /// read them all.
+    fn multi_get<K: KeyFor<Self::PrimaryKey>>(keys: impl IntoIterator<Item = K>) -> MultiGet<Self> {
+        MultiGet::new(keys)
+    }
+
+    /// The partition keys that there are: the whole table is read for it.
+    fn partitions() -> Select<Self, Self::PartitionKey, Scanning> {
+        Select::partitions()
     }
 
     /// Inserts the row. Columns that are `None` or an empty collection are not written: they keep what they have.

@@ -7,13 +7,16 @@ use crate::mapper::{Mapper, failed};
 use crate::model::{KeyFor, KeyWriter, Model, ModelMeta};
 use crate::options::{Options, option_methods};
 use crate::projection::{ColumnTuple, Projection};
-use crate::query::{Clause, Columns, Op, Query, Term, Verb};
+use crate::query::{Clause, Columns, Op, Query, Shape, Term, Verb};
 use crate::value::Bind;
 use cql_driver::value::FromRow;
 use cql_driver::{Pages, QueryResult, RowStream};
 use futures::{Stream, StreamExt};
 use std::fmt;
 use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 /// A query of model `M` whose rows are read as `R`; `K` says which keys are restricted.
 ///
@@ -85,6 +88,14 @@ impl<M, R, K> fmt::Debug for Select<M, R, K> {
 impl<M: Model> Select<M, M, M::Keys> {
     pub(crate) fn all_rows() -> Self {
         Select::of(Query::new(M::META, Verb::Select))
+    }
+}
+
+impl<M: Model> Select<M, M::PartitionKey, Scanning> {
+    pub(crate) fn partitions() -> Self {
+        let mut query = Query::new(M::META, Verb::Select);
+        query.shape.columns = Columns::Partitions;
+        Select::of(query)
     }
 }
 
@@ -321,24 +332,17 @@ impl<M: Model, R: for<'r> FromRow<'r> + Send + 'static, K: 'static> Select<M, R,
     ///
     /// # Errors
     /// See [`Error`]. What fails later is an item of the stream, its last.
-    pub async fn stream(
-        self,
-        db: &Mapper,
-    ) -> Result<impl Stream<Item = Result<R, Error>> + Unpin + Send, Error>
+    pub async fn stream(self, db: &Mapper) -> Result<Rows<R>, Error>
     where
         K: Runnable,
     {
         self.checked()?;
-        let rows: Option<Rows<R>> = match self.query.is_empty {
-            true => None,
-            false => {
-                let (pages, statement) = db.pages(&self.query, &self.options).await?;
-                let (shape, cql) = (self.query.shape, statement.cql.clone());
-                let rows = pages.into_rows::<R>();
-                Some(Rows { rows, cql, shape })
-            }
-        };
-        Ok(futures::stream::iter(rows).flatten())
+        if self.query.is_empty {
+            return Ok(Rows { rows: None, cql: "".into(), shape: self.query.shape });
+        }
+        let (pages, statement) = db.pages(&self.query, &self.options).await?;
+        let cql = statement.cql.clone();
+        Ok(Rows { rows: Some(pages.into_rows()), cql, shape: self.query.shape })
     }
 
     /// One page: its rows, and where the next one begins. `state` is where an earlier page of the same query ended.
@@ -378,22 +382,29 @@ fn rows_of<R: for<'r> FromRow<'r>>(result: &QueryResult) -> Result<Vec<R>, cql_d
     Ok(rows)
 }
 
-/// The rows of a query, with what errors say of it.
-struct Rows<R> {
-    rows: RowStream<R>,
-    cql: std::sync::Arc<str>,
-    shape: crate::query::Shape,
+/// The rows of a query as a [`Stream`], pages being fetched ahead: from [`Select::stream`]. Dropping it stops fetching.
+#[must_use = "streams do nothing unless polled"]
+pub struct Rows<R> {
+    /// `None` where no row can meet the conditions.
+    rows: Option<RowStream<R>>,
+    cql: Arc<str>,
+    shape: Shape,
+}
+
+impl<R> fmt::Debug for Rows<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("cql", &self.cql).finish_non_exhaustive()
+    }
 }
 
 impl<R: for<'r> FromRow<'r>> Stream for Rows<R> {
     type Item = Result<R, Error>;
 
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        let polled = self.rows.poll_next_unpin(cx);
-        polled.map(|row| row.map(|row| row.map_err(|error| failed(&self.shape, &self.cql, error))))
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let Some(rows) = &mut this.rows else { return Poll::Ready(None) };
+        let polled = rows.poll_next_unpin(cx);
+        polled.map(|row| row.map(|row| row.map_err(|error| failed(&this.shape, &this.cql, error))))
     }
 }
 

@@ -74,7 +74,7 @@ const LAYERS: &[Layers] = &[
             &["schema", "danger"],
             &["projection"],
             &["select"],
-            &["write"],
+            &["write", "many"],
             &["model_ext"],
         ],
         exceptions: &[],

@@ -74,24 +74,15 @@ impl Text {
     }
 
     fn select(&mut self, shape: &Shape, table: &str) {
-        let meta = shape.meta;
-        let mut names: Vec<String> = Vec::new();
-        let mut name = |column: &ColumnMeta| {
-            names.push(match column.role {
-                ColumnRole::WriteTime(of) => format!("writetime({}) AS {}", quoted(of), quoted(column.name)),
-                ColumnRole::Ttl(of) => format!("ttl({}) AS {}", quoted(of), quoted(column.name)),
-                _ => quoted(column.name).into_owned(),
-            });
+        let name = |column: &ColumnMeta| match column.role {
+            ColumnRole::WriteTime(of) => format!("writetime({}) AS {}", quoted(of), quoted(column.name)),
+            ColumnRole::Ttl(of) => format!("ttl({}) AS {}", quoted(of), quoted(column.name)),
+            _ => quoted(column.name).into_owned(),
         };
-        match &shape.columns {
-            Columns::All => meta.columns.iter().for_each(&mut name),
-            Columns::Listed(listed) => listed.iter().filter_map(|at| meta.column(*at)).for_each(&mut name),
-            Columns::Chosen(chosen) => chosen.iter().filter_map(|at| meta.column(*at)).for_each(&mut name),
-            Columns::Partitions => {
-                meta.partition_key.iter().filter_map(|at| meta.column(*at)).for_each(&mut name);
-            }
-            Columns::Count => names.push("count(*)".to_owned()),
-        }
+        let names: Vec<String> = match shape.columns {
+            Columns::Count => vec!["count(*)".to_owned()],
+            _ => shape.selected().into_iter().map(name).collect(),
+        };
         let distinct = if shape.columns == Columns::Partitions { "DISTINCT " } else { "" };
         let _ = write!(self.cql, "SELECT {distinct}{} FROM {table}", names.join(", "));
         if let Some(raw) = shape.raw {

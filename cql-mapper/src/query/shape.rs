@@ -1,7 +1,7 @@
 //! The shape of a statement: all of it but the values. Statements of one shape have one text.
 
 use super::cql::Text;
-use crate::model::{ModelMeta, Nulls};
+use crate::model::{ColumnMeta, ModelMeta, Nulls};
 use crate::value::{Cell, Values};
 use cql_driver::value::ValueError;
 use smallvec::SmallVec;
@@ -118,6 +118,17 @@ impl Shape {
     /// The text, for a table in the keyspace that its model names.
     pub(crate) fn cql(&self) -> String {
         Text::of(self, self.meta.keyspace).cql
+    }
+
+    /// The columns that are selected, in order.
+    pub(crate) fn selected(&self) -> Vec<&'static ColumnMeta> {
+        let of = |numbers: &[u16]| numbers.iter().filter_map(|at| self.meta.column(*at)).collect();
+        match &self.columns {
+            Columns::All | Columns::Count => self.meta.columns.iter().collect(),
+            Columns::Listed(listed) => of(listed),
+            Columns::Chosen(chosen) => of(chosen),
+            Columns::Partitions => of(self.meta.partition_key),
+        }
     }
 
     /// The terms of a clause with their numbers.

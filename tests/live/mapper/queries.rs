@@ -4,6 +4,7 @@ use super::models::{Card, Reading, User, user};
 use super::{mapper, reading_of};
 use cql_driver::value::{CqlDate, CqlTimestamp};
 use cql_mapper::prelude::*;
+use cql_mapper::schema::sync_table;
 use cql_mapper::{Error, PageState, QueryError};
 use cql_tests::{Capability, Database, live_with};
 use futures::TryStreamExt;
@@ -141,5 +142,32 @@ fn dynamic_queries_are_checked_before_they_are_sent() {
         assert!(matches!(gap, Error::Query { error, .. } if error == expected));
         let rows = query.filter(Reading.at.ge(CqlTimestamp(1000))).all(&mapper).await.unwrap();
         assert_eq!(rows.len(), 2);
+    });
+}
+
+/// Scenario M25: every row once; and many rows by their keys, in the keys' order.
+#[test]
+fn m25_a_whole_table_is_read_in_parallel() {
+    live_with(&[Capability::Vectors], async |db: &Database| {
+        let keyspace = db.own_keyspace("scanned", 1).await;
+        let mapper = Mapper::new(db.session().clone()).keyspace(keyspace);
+        sync_table::<User>(&mapper).await.unwrap();
+        mapper.insert_many((0..1000).map(user)).exec().await.unwrap();
+        let scan = User::objects().scan().page_size(50).parallel(8);
+        let mut ids: Vec<_> =
+            scan.stream(&mapper).await.unwrap().map_ok(|user| user.id).try_collect().await.unwrap();
+        ids.sort_unstable();
+        assert_eq!(ids, (0..1000).map(|id| user(id).id).collect::<Vec<_>>());
+        let plain = User::objects().scan().columns((User.id,)).all(&mapper).await.unwrap();
+        assert_eq!(plain.len(), 1000);
+        let chosen = User::objects().scan().columns((User.version, User.id)).parallel(3);
+        let versions: Vec<(i32, _)> = chosen.stream(&mapper).await.unwrap().try_collect().await.unwrap();
+        assert!(versions.len() == 1000 && versions.iter().all(|(version, _)| *version == 1));
+        assert_eq!(User::partitions().all(&mapper).await.unwrap().len(), 1000);
+
+        let keys = [7, 5000, 3].map(|id| user(id).id);
+        let found = User::multi_get(keys).concurrency(2).all(&mapper).await.unwrap();
+        assert_eq!(found, [Some(user(7)), None, Some(user(3))]);
+        assert!(User::multi_get(Vec::<uuid::Uuid>::new()).all(&mapper).await.unwrap().is_empty());
     });
 }
