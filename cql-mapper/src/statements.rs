@@ -68,10 +68,9 @@ impl Statements {
     pub(crate) fn get(&self, shape: &Shape, keyspace: &str) -> Option<Arc<Statement>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let found = known.get(&hash(shape, keyspace))?.iter().find(|known| known.is_of(shape, keyspace))?;
-        let now = self.clock.load(Ordering::Relaxed);
-        // What is used all the time is not written to all the time: the line stays shared between processors.
-        if found.used.load(Ordering::Relaxed) != now {
-            found.used.store(now, Ordering::Relaxed);
+        // What is used again and again writes nothing: the line stays shared between processors.
+        if found.used.load(Ordering::Relaxed) != self.clock.load(Ordering::Relaxed) {
+            found.used.store(self.tick(), Ordering::Relaxed);
         }
         Some(Arc::clone(&found.statement))
     }
@@ -89,7 +88,7 @@ impl Statements {
             self.forget_one(&mut known);
         }
         self.prepared.fetch_add(1, Ordering::Relaxed);
-        let used = AtomicU64::new(self.clock.fetch_add(1, Ordering::Relaxed) + 1);
+        let used = AtomicU64::new(self.tick());
         let entry = Known {
             shape: shape.clone(),
             keyspace: keyspace.into(),
@@ -98,6 +97,11 @@ impl Statements {
         };
         known.entry(hash).or_default().push(entry);
         statement
+    }
+
+    /// A moment that no other statement was used at.
+    fn tick(&self) -> u64 {
+        self.clock.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     fn forget_one(&self, known: &mut HashMap<u64, Vec<Known>, Hasher>) {

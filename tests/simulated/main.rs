@@ -25,6 +25,7 @@ mod ids;
 mod lifetime;
 mod liveness;
 mod logged;
+mod mapper;
 mod operability;
 mod policies;
 mod pools;
