@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::mapper::Mapper;
 use crate::model::Model;
-use crate::query::quoted;
+use cql_driver::types::Identifier;
 
 /// Drops a model's table with all that is in it.
 ///
@@ -32,7 +32,7 @@ async fn execute<M: Model>(db: &Mapper, what: &str, table: &str) -> Result<(), E
         return Err(Error::OtherTable { table: M::META.table, given: table.to_owned() });
     }
     let keyspace = db.keyspace_of(M::META)?;
-    let cql = format!("{what} {}.{}", quoted(&keyspace), quoted(table));
+    let cql = format!("{what} {}.{}", Identifier(&keyspace), Identifier(table));
     db.session().execute(&cql, ()).await.map_err(|error| Error::Driver { cql, error })?;
     Ok(())
 }

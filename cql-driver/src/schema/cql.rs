@@ -3,24 +3,6 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-/// Words that are names only within quotes.
-const RESERVED: &str = " add allow alter and apply asc authorize batch begin by columnfamily create default delete desc \
-    describe drop entries execute from full grant if in index infinity insert into is keyspace limit materialized mbean \
-    mbeans modify nan norecursive not null of on or order primary rename replace revoke schema select set table to token \
-    truncate unlogged unset update use using view where with ";
-
-/// A name as CQL text, within quotes where it needs them.
-pub(super) struct Name<'a>(pub(super) &'a str);
-
-impl fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = self.0.starts_with(|first: char| first.is_ascii_lowercase())
-            && self.0.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-            && !RESERVED.contains(&format!(" {} ", self.0));
-        if plain { f.write_str(self.0) } else { f.write_str(&crate::cql::quoted(self.0)) }
-    }
-}
-
 /// A text as a CQL literal.
 pub(super) struct Literal<'a>(pub(super) &'a str);
 
@@ -85,17 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_have_quotes_where_they_need_them() {
-        for (name, expected) in [
-            ("a_1", "a_1"),
-            ("A", "\"A\""),
-            ("1a", "\"1a\""),
-            ("order", "\"order\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("", "\"\""),
-        ] {
-            assert_eq!(Name(name).to_string(), expected);
-        }
+    fn a_text_keeps_its_quotes() {
         assert_eq!(Literal("it's").to_string(), "'it''s'");
     }
 

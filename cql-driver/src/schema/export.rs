@@ -1,8 +1,9 @@
 //! The CQL that creates a keyspace and what is in it again.
 
-use super::cql::{Literal, Name, joined, map, thawed, words};
+use super::cql::{Literal, joined, map, thawed, words};
 use super::keyspace::{Aggregate, Function, Keyspace, UserType};
 use super::table::{Column, ColumnKind, Index, Mask, OptionValue, Table, Trigger, View};
+use cql_protocol::types::Identifier;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -16,7 +17,7 @@ impl Keyspace {
         let (open, close) = if self.is_virtual { ("/* virtual: ", " */") } else { ("", "") };
         format!(
             "{open}CREATE KEYSPACE {} WITH replication = {} AND durable_writes = {};{close}",
-            Name(&self.name),
+            Identifier(&self.name),
             map(&self.replication),
             self.durable_writes,
         )
@@ -98,8 +99,14 @@ impl UserType {
 impl fmt::Display for UserType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields =
-            self.fields.iter().map(|(name, field_type)| format!("\n    {} {field_type}", Name(name)));
-        write!(f, "CREATE TYPE {}.{} ({}\n);", Name(&self.keyspace), Name(&self.name), joined(fields, ","))
+            self.fields.iter().map(|(name, field_type)| format!("\n    {} {field_type}", Identifier(name)));
+        write!(
+            f,
+            "CREATE TYPE {}.{} ({}\n);",
+            Identifier(&self.keyspace),
+            Identifier(&self.name),
+            joined(fields, ",")
+        )
     }
 }
 
@@ -113,13 +120,14 @@ impl Function {
 
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let arguments = self.arguments.iter().map(|(name, of)| format!("{} {}", Name(name), thawed(of)));
+        let arguments =
+            self.arguments.iter().map(|(name, of)| format!("{} {}", Identifier(name), thawed(of)));
         let on_null = if self.called_on_null_input { "CALLED" } else { "RETURNS NULL" };
         write!(
             f,
             "CREATE FUNCTION {}.{}({})\n    {on_null} ON NULL INPUT\n    RETURNS {}\n    LANGUAGE {}\n    AS ",
-            Name(&self.keyspace),
-            Name(&self.name),
+            Identifier(&self.keyspace),
+            Identifier(&self.name),
             joined(arguments, ", "),
             thawed(&self.return_type),
             self.language,
@@ -145,14 +153,14 @@ impl fmt::Display for Aggregate {
         write!(
             f,
             "CREATE AGGREGATE {}.{}({})\n    SFUNC {}\n    STYPE {}",
-            Name(&self.keyspace),
-            Name(&self.name),
+            Identifier(&self.keyspace),
+            Identifier(&self.name),
             joined(self.argument_types.iter().map(|of| thawed(of)), ", "),
-            Name(&self.state_function),
+            Identifier(&self.state_function),
             thawed(&self.state_type),
         )?;
         if let Some(function) = &self.final_function {
-            write!(f, "\n    FINALFUNC {}", Name(function))?;
+            write!(f, "\n    FINALFUNC {}", Identifier(function))?;
         }
         if let Some(condition) = &self.initial_condition {
             write!(f, "\n    INITCOND {condition}")?;
@@ -175,8 +183,8 @@ impl Table {
         let (open, close) = if self.is_virtual { ("/* virtual: ", " */") } else { ("", "") };
         format!(
             "{open}CREATE TABLE {}.{} ({},\n    {}\n){};{close}",
-            Name(&self.keyspace),
-            Name(&self.name),
+            Identifier(&self.keyspace),
+            Identifier(&self.name),
             joined(columns, ","),
             self.primary_key(),
             self.with(IsView::No),
@@ -199,10 +207,11 @@ impl Table {
     fn index_statement(&self, index: &Index) -> String {
         // Old releases keep the bare name of the column.
         let target = match self.column(&index.target) {
-            Some(column) => Name(&column.name).to_string(),
+            Some(column) => Identifier(&column.name).to_string(),
             None => index.target.clone(),
         };
-        let (name, keyspace, table) = (Name(&index.name), Name(&self.keyspace), Name(&self.name));
+        let (name, keyspace, table) =
+            (Identifier(&index.name), Identifier(&self.keyspace), Identifier(&self.name));
         let Some(class) = &index.class else {
             return format!("CREATE INDEX {name} ON {keyspace}.{table} ({target});");
         };
@@ -217,14 +226,14 @@ impl Table {
     }
 
     fn trigger_statement(&self, trigger: &Trigger) -> String {
-        let (keyspace, table) = (Name(&self.keyspace), Name(&self.name));
-        let (name, class) = (Name(&trigger.name), Literal(&trigger.class));
+        let (keyspace, table) = (Identifier(&self.keyspace), Identifier(&self.name));
+        let (name, class) = (Identifier(&trigger.name), Literal(&trigger.class));
         format!("CREATE TRIGGER {name} ON {keyspace}.{table} USING {class};")
     }
 
     fn primary_key(&self) -> String {
-        let partition = joined(self.partition_key().map(|column| Name(&column.name)), ", ");
-        let clustering = self.clustering_key().map(|column| format!(", {}", Name(&column.name)));
+        let partition = joined(self.partition_key().map(|column| Identifier(&column.name)), ", ");
+        let clustering = self.clustering_key().map(|column| format!(", {}", Identifier(&column.name)));
         format!("PRIMARY KEY (({partition}){})", joined(clustering, ""))
     }
 
@@ -236,7 +245,7 @@ impl Table {
         let mut order = self.clustering_key().peekable();
         if order.peek().is_some() && !self.is_virtual {
             let direction = |column: &Column| if column.is_descending { "DESC" } else { "ASC" };
-            let order = order.map(|column| format!("{} {}", Name(&column.name), direction(column)));
+            let order = order.map(|column| format!("{} {}", Identifier(&column.name), direction(column)));
             parts.push(format!("CLUSTERING ORDER BY ({})", joined(order, ", ")));
         }
         // 4.0 still tells of the chances of a read repair, but has none.
@@ -280,13 +289,13 @@ impl View {
         let table = &self.table;
         let columns = match self.includes_all_columns {
             true => "*".to_owned(),
-            false => joined(table.columns.iter().map(|column| Name(&column.name)), ", "),
+            false => joined(table.columns.iter().map(|column| Identifier(&column.name)), ", "),
         };
         format!(
             "CREATE MATERIALIZED VIEW {0}.{1} AS\n    SELECT {columns}\n    FROM {0}.{2}\n    WHERE {3}\n    {4}{5};",
-            Name(&table.keyspace),
-            Name(&table.name),
-            Name(&self.base_table),
+            Identifier(&table.keyspace),
+            Identifier(&table.name),
+            Identifier(&self.base_table),
             self.where_clause,
             table.primary_key(),
             table.with(IsView::Yes),
@@ -303,7 +312,7 @@ impl fmt::Display for View {
 /// The column as in a declaration: name, type, `static`, mask.
 impl fmt::Display for Column {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", Name(&self.name), self.column_type)?;
+        write!(f, "{} {}", Identifier(&self.name), self.column_type)?;
         if self.kind == ColumnKind::Static {
             f.write_str(" static")?;
         }
@@ -317,7 +326,7 @@ impl fmt::Display for Column {
 impl fmt::Display for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let arguments = joined(&self.arguments, ", ");
-        write!(f, "{}.{}({arguments})", Name(&self.function_keyspace), Name(&self.function))
+        write!(f, "{}.{}({arguments})", Identifier(&self.function_keyspace), Identifier(&self.function))
     }
 }
 

@@ -5,6 +5,7 @@ use super::parse::{Key, Objects, Parts, Skipped, aggregate, function, may, must,
 use super::reader::{Results, Source};
 use super::table::{Column, ColumnKind, Index, OptionValue, Table, Trigger};
 use super::type_of_2x::of_class;
+use cql_protocol::types::Identifier;
 use cql_protocol::value::RawRow;
 use std::collections::BTreeMap;
 
@@ -120,7 +121,7 @@ fn column(row: &RawRow<'_>) -> Result<(Key, Column, Option<Index>), String> {
     let index = may(row, "index_name").map(|index| {
         let mut options = flat_map(may(row, "index_options").unwrap_or_default());
         let has = |options: &mut BTreeMap<String, String>, what| options.remove(what).is_some();
-        let quoted = super::cql::Name(&name).to_string();
+        let quoted = Identifier(&name).to_string();
         let target = if has(&mut options, "index_keys") {
             format!("keys({quoted})")
         } else if has(&mut options, "index_keys_and_values") {

@@ -1,6 +1,6 @@
 //! Names of types as Cassandra 2.x stores them, classes of its own, to CQL.
 
-use super::cql::Name;
+use cql_protocol::types::Identifier;
 use std::fmt::Write;
 
 /// How deep types within types go at most; what is deeper is left as the class it is.
@@ -63,7 +63,7 @@ fn cql(class: &str, depth: usize) -> String {
         }
         "UserType" => match arguments.get(1).and_then(|name| from_hex(name)) {
             // 2.x has no other.
-            Some(name) => return format!("frozen<{}>", Name(&name)),
+            Some(name) => return format!("frozen<{}>", Identifier(&name)),
             None => return super::cql::Literal(class).to_string(),
         },
         _ => return super::cql::Literal(class).to_string(),

@@ -1,10 +1,10 @@
 //! From a shape to CQL. Names come from the model's constants, values are markers: nothing that a caller passes at run
 //! time gets into a text.
 
-use super::names::quoted;
 use super::shape::{Clause, Columns, Op, Shape, Term, Verb};
 use crate::model::{ColumnMeta, ColumnRole};
 use crate::value::{Native, TypeDef};
+use cql_driver::types::Identifier;
 use std::fmt::Write as _;
 
 /// A statement's text, and what its markers are.
@@ -61,9 +61,9 @@ impl Text {
         let mut text = Text { cql: String::with_capacity(128), markers: Vec::new() };
         let mut table = String::new();
         if let Some(keyspace) = keyspace {
-            let _ = write!(table, "{}.", quoted(keyspace));
+            let _ = write!(table, "{}.", Identifier(keyspace));
         }
-        table.push_str(&quoted(shape.meta.table));
+        table.push_str(&Identifier(shape.meta.table).to_string());
         match shape.verb {
             Verb::Select => text.select(shape, &table),
             Verb::Insert(_) => text.insert(shape, &table),
@@ -75,9 +75,11 @@ impl Text {
 
     fn select(&mut self, shape: &Shape, table: &str) {
         let name = |column: &ColumnMeta| match column.role {
-            ColumnRole::WriteTime(of) => format!("writetime({}) AS {}", quoted(of), quoted(column.name)),
-            ColumnRole::Ttl(of) => format!("ttl({}) AS {}", quoted(of), quoted(column.name)),
-            _ => quoted(column.name).into_owned(),
+            ColumnRole::WriteTime(of) => {
+                format!("writetime({}) AS {}", Identifier(of), Identifier(column.name))
+            }
+            ColumnRole::Ttl(of) => format!("ttl({}) AS {}", Identifier(of), Identifier(column.name)),
+            _ => Identifier(column.name).to_string(),
         };
         let names: Vec<String> = match shape.columns {
             Columns::Count => vec!["count(*)".to_owned()],
@@ -92,7 +94,7 @@ impl Text {
         self.conditions(shape);
         let mut separator = " ORDER BY ";
         for (_, term) in shape.terms_of(Clause::Order) {
-            let name = quoted(name_of(shape, term));
+            let name = Identifier(name_of(shape, term));
             let _ = match term.op {
                 Op::Desc => write!(self.cql, "{separator}{name} DESC"),
                 Op::Ann => write!(self.cql, "{separator}{name} ANN OF ?"),
@@ -120,7 +122,7 @@ impl Text {
     fn insert(&mut self, shape: &Shape, table: &str) {
         let mut names: Vec<String> = Vec::new();
         let mut push = |column: &'static ColumnMeta, markers: &mut Vec<Marker>| {
-            names.push(quoted(column.name).into_owned());
+            names.push(Identifier(column.name).to_string());
             markers.push(Marker { name: column.name, type_def: Some(MarkerType::Of(column.type_def)) });
         };
         // Either a whole row, or the columns that are given.
@@ -161,7 +163,7 @@ impl Text {
         self.cql.push_str("DELETE");
         let mut separator = " ";
         for (_, term) in shape.terms_of(Clause::Assign) {
-            let _ = write!(self.cql, "{separator}{}", quoted(name_of(shape, term)));
+            let _ = write!(self.cql, "{separator}{}", Identifier(name_of(shape, term)));
             separator = ", ";
         }
         let _ = write!(self.cql, " FROM {table}");
@@ -185,13 +187,13 @@ impl Text {
     }
 
     fn assignment(&mut self, shape: &Shape, term: Term) {
-        let name = quoted(name_of(shape, term)).into_owned();
+        let name = Identifier(name_of(shape, term)).to_string();
         let _ = match term.op {
             Op::Add => write!(self.cql, "{name} = {name} + ?"),
             Op::Remove => write!(self.cql, "{name} = {name} - ?"),
             Op::Prepend => write!(self.cql, "{name} = ? + {name}"),
             Op::Put => write!(self.cql, "{name}[?] = ?"),
-            Op::Field(at) => write!(self.cql, "{name}.{} = ?", quoted(field_name(shape, term, at))),
+            Op::Field(at) => write!(self.cql, "{name}.{} = ?", Identifier(field_name(shape, term, at))),
             _ => write!(self.cql, "{name} = ?"),
         };
         self.mark(shape, term);
@@ -220,7 +222,7 @@ impl Text {
     }
 
     fn condition(&mut self, shape: &Shape, term: Term) {
-        let name = quoted(name_of(shape, term)).into_owned();
+        let name = Identifier(name_of(shape, term)).to_string();
         let (left, operator) = match term.op {
             Op::In => (name, "IN"),
             Op::NotEq => (name, "!="),

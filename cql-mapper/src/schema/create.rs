@@ -1,8 +1,8 @@
 //! What creates a model's table, and what it needs.
 
 use crate::model::{ColumnMeta, ColumnRole, IndexDef, Model, ModelMeta, OptionDef};
-use crate::query::quoted;
 use crate::value::{TypeDef, UserTypeDef};
+use cql_driver::types::Identifier;
 use std::fmt::Write as _;
 
 /// The statements that create a model's table in a keyspace, where they are not there yet: its user-defined types, those
@@ -52,7 +52,7 @@ pub fn create_statements<M: Model>(keyspace: &str) -> Vec<String> {
 }
 
 pub(super) fn name(name: &str) -> String {
-    quoted(name).into_owned()
+    Identifier(name).to_string()
 }
 
 /// A text as CQL has it.

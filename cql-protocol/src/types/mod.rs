@@ -4,8 +4,9 @@ mod column_spec;
 mod column_type;
 mod custom;
 mod display;
+mod identifier;
 mod option;
 
 pub use column_spec::{ColumnSpec, TableSpec};
 pub use column_type::{ColumnType, UdtType, VectorType};
-pub(crate) use display::Identifier;
+pub use identifier::Identifier;
