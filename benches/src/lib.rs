@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod child;
 mod failure;
+pub mod models;
 pub mod null_server;
 pub mod run;
 pub mod statements;

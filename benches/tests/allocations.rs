@@ -3,6 +3,7 @@
 
 use allocation_counter::measure;
 use cql_benches::Failure;
+use cql_benches::models::{ModelGet, ModelPut};
 use cql_benches::null_server::{NullServer, Options};
 use cql_benches::workload::{ALL_KEYS, Get, GetBorrowed, Put, Scan, ScanBorrowed, Work, connect, drive};
 use cql_driver::{ProtocolVersion, Session};
@@ -69,6 +70,26 @@ fn a_put_allocates_nothing() -> Result<(), Failure> {
         let put = client.runtime.block_on(Put::new(&client.session))?;
         let count = client.count_work(put)?;
         assert!(count <= 0.1, "{count} allocations");
+        Ok(())
+    })
+}
+
+/// A row is encoded straight from its model.
+#[test]
+fn a_put_of_a_model_allocates_nothing() -> Result<(), Failure> {
+    on_each_version(|client| {
+        let count = client.count_work(ModelPut::new(&client.session))?;
+        assert!(count <= 0.1, "{count} allocations");
+        Ok(())
+    })
+}
+
+/// One for the key, one for the rows, and the two of the caller's text and blob.
+#[test]
+fn a_get_of_a_model_allocates_for_its_key_and_its_row() -> Result<(), Failure> {
+    on_each_version(|client| {
+        let count = client.count_work(ModelGet::new(&client.session))?;
+        assert!(count <= 4.1, "{count} allocations");
         Ok(())
     })
 }

@@ -85,7 +85,7 @@ const LAYERS: &[Layers] = &[
             &["failure"],
             &["arguments", "statements", "usage"],
             &["null_server", "workload"],
-            &["child"],
+            &["child", "models"],
             &["run"],
             &["bin"],
         ],
