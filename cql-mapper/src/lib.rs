@@ -69,6 +69,8 @@
 
 mod column;
 pub mod danger;
+#[doc = include_str!("../docs/from_cqlengine.md")]
+pub mod from_cqlengine {}
 mod error;
 pub mod key_state;
 mod limits;

@@ -228,6 +228,16 @@ pub(crate) fn add(query: &mut Query, term: Term, value: Encoded) {
     }
 }
 
+impl<M: Model, R> DynamicSelect<M, R> {
+    /// Checks the conditions as executing it does, without executing it.
+    ///
+    /// # Errors
+    /// What is no legal CQL.
+    pub fn check(&self) -> Result<(), QueryError> {
+        self.query.check()
+    }
+}
+
 impl<M: Model, R, K: 'static> Select<M, R, K> {
     /// The conditions, checked unless their types were.
     fn checked(&self) -> Result<(), Error> {

@@ -1,10 +1,10 @@
 //! Whole rows: inserted, replaced, found, deleted.
 
 use super::models::{Address, Hits, Reading, Status, User, user};
-use super::{create, key, mapper, reading_of, table};
+use super::{key, mapper, reading_of, table};
 use cql_driver::value::CqlDate;
 use cql_mapper::prelude::*;
-use cql_mapper::{Error, MAX_TTL, Nulls};
+use cql_mapper::{Error, MAX_TTL, Nulls, schema};
 use cql_tests::{Capability, Database, live, live_with};
 use std::time::Duration;
 use uuid::Uuid;
@@ -72,8 +72,8 @@ pub(super) async fn only_users(db: &Database) -> Mapper {
     static CREATED: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
     CREATED
         .get_or_init(|| async {
-            let mut statements = cql_mapper::schema::create_statements::<User>(&keyspace);
-            statements.extend(cql_mapper::schema::create_statements::<Hits>(&keyspace));
+            let mut statements = schema::create_statements::<User>(&keyspace);
+            statements.extend(schema::create_statements::<Hits>(&keyspace));
             for statement in statements {
                 db.alter(&statement).await;
             }
@@ -142,13 +142,13 @@ fn m32_a_value_that_is_not_valid_is_not_sent() {
 /// Scenario M37.
 #[test]
 fn m37_one_model_in_many_keyspaces() {
-    live_with(&[Capability::Vectors], async |db: &Database| {
+    live(async |db: &Database| {
         let shared = Mapper::new(db.session().clone());
         let mut mappers = Vec::new();
         for name in ["models_a", "models_b"] {
-            let keyspace = db.own_keyspace(name, 1).await;
-            create(db, &keyspace).await;
-            mappers.push(shared.keyspace(keyspace));
+            let mapper = shared.keyspace(db.own_keyspace(name, 1).await);
+            schema::sync_table::<User>(&mapper).await.unwrap();
+            mappers.push(mapper);
         }
         for (mapper, name) in mappers.iter().zip(["a", "b"]) {
             User { name: name.to_owned(), ..user(37) }.insert().exec(mapper).await.unwrap();
