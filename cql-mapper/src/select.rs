@@ -3,7 +3,7 @@
 use crate::column::{AnnColumn, Column, ColumnOf, Condition, Encoded, Order, ValueOf};
 use crate::error::{Error, QueryError};
 use crate::key_state::{Apply, Filtering, Orderable, Runnable, Scanning};
-use crate::mapper::{Mapper, failed};
+use crate::mapper::{Bound, Mapper, failed, ready};
 use crate::model::{KeyFor, KeyWriter, Model, ModelMeta};
 use crate::options::{Options, option_methods};
 use crate::projection::{ColumnTuple, Projection};
@@ -333,8 +333,9 @@ impl<M: Model, R: for<'r> FromRow<'r> + Send + 'static, K: 'static> Select<M, R,
         let is_by_key = std::any::TypeId::of::<K>() == std::any::TypeId::of::<M::FullKey>();
         let limited = if is_by_key { self } else { self.limit(rows) };
         let (query, options) = (&limited.query, &limited.options);
+        ready(query)?;
         let statement = db.statement(&query.shape).await?;
-        let result = db.execute(query, options).await?;
+        let result = db.run(&query.shape, &statement, options, &Bound(query)).await?;
         rows_of(&result).map_err(|error| failed(&query.shape, &statement.cql, error))
     }
 

@@ -4,7 +4,7 @@ use super::batch::{BatchEntry, Source};
 use super::conditions::{AndTested, Append, Tested};
 use crate::column::{Assignment, Column, ColumnOf, Condition, TestColumn, ValueOf};
 use crate::error::Error;
-use crate::mapper::{Bound, Mapper, failed};
+use crate::mapper::{Bound, Mapper, failed, ready};
 use crate::model::{ColumnRole, KeyFor, Model, ValueTable, Writable};
 use crate::options::{Options, option_methods};
 use crate::query::{Clause, Query, Shape, Verb};
@@ -130,8 +130,9 @@ pub(super) async fn conditional<T: Tested>(
     options: &Options,
     db: &Mapper,
 ) -> Result<Lwt<T>, Error> {
+    ready(query)?;
     let statement = db.statement(&query.shape).await?;
-    let result = db.execute(query, options).await?;
+    let result = db.run(&query.shape, &statement, options, &Bound(query)).await?;
     let names: Vec<&str> = query
         .shape
         .terms_of(Clause::If)
