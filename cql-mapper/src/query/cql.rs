@@ -87,10 +87,6 @@ impl Text {
         };
         let distinct = if shape.columns == Columns::Partitions { "DISTINCT " } else { "" };
         let _ = write!(self.cql, "SELECT {distinct}{} FROM {table}", names.join(", "));
-        if let Some(raw) = shape.raw {
-            let _ = write!(self.cql, " {raw}");
-            return;
-        }
         self.conditions(shape);
         let mut separator = " ORDER BY ";
         for (_, term) in shape.terms_of(Clause::Order) {

@@ -97,8 +97,6 @@ pub(crate) struct Shape {
     pub(crate) allow_filtering: bool,
     /// For an INSERT where nothing can be left unset: a bit for each column that is not written.
     pub(crate) left_out: u128,
-    /// For `raw`: what follows the table's name.
-    pub(crate) raw: Option<&'static str>,
 }
 
 impl Shape {
@@ -111,7 +109,6 @@ impl Shape {
             if_exists: false,
             allow_filtering: false,
             left_out: 0,
-            raw: None,
         }
     }
 
@@ -160,8 +157,8 @@ impl PartialEq for Shape {
             && self.verb == other.verb
             && self.terms == other.terms
             && self.columns == other.columns
-            && (self.if_exists, self.allow_filtering, self.left_out, self.raw)
-                == (other.if_exists, other.allow_filtering, other.left_out, other.raw)
+            && (self.if_exists, self.allow_filtering, self.left_out)
+                == (other.if_exists, other.allow_filtering, other.left_out)
     }
 }
 
@@ -174,7 +171,6 @@ impl Hash for Shape {
         self.columns.hash(state);
         self.terms.hash(state);
         (self.if_exists, self.allow_filtering, self.left_out).hash(state);
-        self.raw.map(str::as_ptr).hash(state);
     }
 }
 

@@ -73,13 +73,13 @@ impl<'a, M: Insertable> Insert<'a, M> {
         self.shape(true).map(|shape| shape.cql()).unwrap_or_default()
     }
 
-    async fn send(&self, db: &Mapper) -> Result<(QueryResult, Arc<Statement>), Error> {
+    async fn send(&self, db: &Mapper) -> Result<(QueryResult, Shape, Arc<Statement>), Error> {
         self.row.validate()?;
         let shape = self.shape(has_unset(db))?;
         let statement = db.statement(&shape).await?;
         let values = RowValues { insert: self, left_out: shape.left_out };
         let result = db.run(&shape, &statement, &self.options, &values).await?;
-        Ok((result, statement))
+        Ok((result, shape, statement))
     }
 
     fn shape(&self, has_unset: bool) -> Result<Shape, Error> {
@@ -165,8 +165,7 @@ impl<M: Insertable> InsertIfNotExists<'_, M> {
     /// # Cancel safety
     /// As [`Insert::exec`].
     pub async fn exec(self, db: &Mapper) -> Result<Lwt<M>, Error> {
-        let (result, statement) = self.0.send(db).await?;
-        let shape = self.0.shape(has_unset(db))?;
+        let (result, shape, statement) = self.0.send(db).await?;
         result.lwt::<M>().map_err(|error| failed(&shape, &statement.cql, error))
     }
 }
