@@ -105,6 +105,24 @@ pub fn derive_model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     of_mapper(input, model::expand)
 }
 
+/// A struct as the rows of a materialized view: see `cql_mapper::View`.
+#[proc_macro_derive(View, attributes(cql))]
+pub fn derive_view(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    of_mapper(input, model::expand_view)
+}
+
+/// A struct as columns that several models share: see `cql_mapper::Columns`.
+#[proc_macro_derive(Columns, attributes(cql))]
+pub fn derive_columns(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    of_mapper(input, model::expand_columns)
+}
+
+/// An enum of models whose rows are in one table: see `cql_mapper::PolymorphicModel`.
+#[proc_macro_derive(PolymorphicModel, attributes(cql))]
+pub fn derive_polymorphic_model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    of_mapper(input, model::expand_polymorphic)
+}
+
 /// A struct with some of a model's columns: see `cql_mapper::Projection`.
 #[proc_macro_derive(Projection, attributes(cql))]
 pub fn derive_projection(input: proc_macro::TokenStream) -> proc_macro::TokenStream {

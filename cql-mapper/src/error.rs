@@ -97,6 +97,20 @@ pub enum Error {
         /// What was given.
         given: String,
     },
+    /// A row of several models' table is of none of them, or of another than was asked for.
+    #[error("a row of {table} is of no model that is known here: its discriminator is {value}")]
+    UnknownDiscriminator {
+        /// The table.
+        table: &'static str,
+        /// What its discriminator holds.
+        value: String,
+    },
+    /// The row was changed by somebody else since it was read: its version is another. Nothing was written.
+    #[error("the row of {table} was changed since it was read: read it again")]
+    Outdated {
+        /// The table.
+        table: &'static str,
+    },
     /// The page state is of another query, or of other values. Nothing was sent.
     #[error("the page state is of another query, or of other values")]
     PageStateMismatch,
@@ -134,6 +148,8 @@ impl Error {
             Error::NotFound { .. }
             | Error::TooManyRows { .. }
             | Error::LwtUnknown { .. }
+            | Error::UnknownDiscriminator { .. }
+            | Error::Outdated { .. }
             | Error::SchemaDisagreement { .. } => true,
             Error::Driver { error, .. } => error.was_sent(),
             _ => false,

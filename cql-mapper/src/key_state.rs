@@ -3,7 +3,8 @@
 //! The state is a list of slots for the partition key and one for the clustering key. `filter` moves one slot; what
 //! executes a query asks for [`Runnable`].
 
-use crate::role::{ClusteringKey, Indexed, PartitionKey, Sai};
+use crate::model::Accessible;
+use crate::role::{ClusteringKey, Discriminator, Indexed, PartitionKey, Sai};
 use std::marker::PhantomData;
 
 macro_rules! markers {
@@ -42,6 +43,17 @@ pub struct NoIndex;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct WithIndex;
+impl Accessible for WithIndex {}
+
+/// The same keys without an index.
+#[doc(hidden)]
+pub trait WithoutIndex {
+    type Out;
+}
+impl<Pk, Ck, Ix> WithoutIndex for Keys<Pk, Ck, Ix> {
+    type Out = Keys<Pk, Ck, NoIndex>;
+}
+
 /// The state of a query that may read all: after `allow_filtering()`.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -158,6 +170,9 @@ impl<Pk, Ck, Ix, Op: op::Filters> Apply<Indexed, Op> for Keys<Pk, Ck, Ix> {
     type Out = Keys<Pk, Ck, WithIndex>;
 }
 impl<Pk, Ck, Ix, Op: op::Filters> Apply<Sai, Op> for Keys<Pk, Ck, Ix> {
+    type Out = Keys<Pk, Ck, WithIndex>;
+}
+impl<Pk, Ck, Ix, Op: op::Filters> Apply<Discriminator, Op> for Keys<Pk, Ck, Ix> {
     type Out = Keys<Pk, Ck, WithIndex>;
 }
 impl<Role, Op: op::Filters> Apply<Role, Op> for Filtering {

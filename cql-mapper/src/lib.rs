@@ -72,6 +72,8 @@ pub mod danger;
 #[doc = include_str!("../docs/from_cqlengine.md")]
 pub mod from_cqlengine {}
 mod error;
+#[cfg(feature = "json")]
+pub mod json;
 pub mod key_state;
 mod limits;
 mod many;
@@ -81,6 +83,7 @@ mod model_ext;
 mod options;
 mod projection;
 mod query;
+mod raw;
 pub mod role;
 pub mod schema;
 mod select;
@@ -90,42 +93,50 @@ mod write;
 
 pub use column::{
     AnnColumn, Assignment, Column, ColumnExt, ColumnOf, Condition, ContainsType, CountingColumn, Field,
-    FieldOf, ListType, MapType, Order, RangeColumn, SetType, Settable, SortColumn, TestColumn, Unfrozen,
-    ValueOf,
+    FieldOf, ListType, MapType, Order, RangeColumn, SetType, Settable, Slice, SliceExt, SortColumn,
+    TestColumn, TextType, Unfrozen, ValueOf,
 };
-pub use cql_derive::{CqlType, Model, Projection, UserType};
+pub use cql_derive::{Columns, CqlType, Model, PolymorphicModel, Projection, UserType, View};
 pub use cql_driver::Lwt;
 pub use error::{Error, QueryError};
 pub use limits::MAX_TTL;
 pub use many::{MultiGet, ParallelScan};
 pub use mapper::Mapper;
 pub use model::{
-    ColumnMeta, ColumnRole, IndexDef, Insertable, KeyFor, KeyWriter, Model, ModelMeta, Nulls, OptionDef,
-    RowWriter, ValueTable, Writable, kind,
+    ColumnMeta, ColumnRole, Columns, ColumnsIn, Flattens, IndexDef, Insertable, KeyFor, KeyWriter, Model,
+    ModelMeta, Nulls, OptionDef, PartOf, Polymorphic, Queryable, RowWriter, Tag, ValueTable, VariantOf,
+    Version, Writable, WriteRow, kind,
 };
 pub use model_ext::ModelExt;
 
 pub use projection::{ColumnTuple, Projection, ReadAs};
+pub use raw::Raw;
 pub use select::{Dynamic, DynamicSelect, Page, PageState, Rows, Select};
 pub use value::content;
-pub use value::{Bind, CqlType, Elements, Native, Nullable, TimeUuid, TypeDef, UserType, UserTypeDef};
+pub use value::{
+    Bind, Codec, Coded, CqlType, Elements, Native, Nullable, TimeUuid, TypeDef, UserType, UserTypeDef,
+};
 pub use write::{
-    AndTested, Append, Batch, BatchItem, BatchLwt, Conditional, Create, Delete, Insert, InsertIfNotExists,
-    InsertMany, Plain, Save, Tested, Tracked, Update, UpdatePartition, batch_kind,
+    AndTested, Append, Batch, BatchItem, BatchLwt, Conditional, Create, Delete, Insert, InsertAll,
+    InsertIfNotExists, InsertMany, Mirrored, Mirrors, Plain, Save, Tested, Tracked, Update, UpdatePartition,
+    batch_kind,
 };
 
 /// What bounds are made of: named by what the compiler says, not by programs.
 #[doc(hidden)]
 pub mod bounds {
-    pub use crate::column::{AnnRole, CountingRole, RangeRole, SortRole, TestRole};
-    pub use crate::model::WritableKind;
+    pub use crate::column::{AnnRole, CountingRole, Follows, RangeRole, SortRole, TestRole};
+    pub use crate::model::{
+        Accessible, Fill, Filler, MarkersOf, ReadTag, TagPlan, ValueKind, Whole, WritableKind,
+    };
     pub use crate::write::{BatchEntry, BatchKind, GoesInto};
 }
 
 /// What most programs with models use.
 pub mod prelude {
     pub use crate::{
-        Batch, ColumnExt as _, CqlType, Lwt, Mapper, Model, ModelExt as _, Projection, TimeUuid, UserType,
+        Batch, ColumnExt as _, Columns, CqlType, Lwt, Mapper, Model, ModelExt as _, PolymorphicModel,
+        Projection, SliceExt as _, TimeUuid, UserType, View,
     };
     pub use cql_driver::value::{
         Counter, CqlDate, CqlDecimal, CqlDuration, CqlTime, CqlTimestamp, CqlVarint,
@@ -136,15 +147,24 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::Error;
-    pub use crate::column::{Column, ColumnOf, Field, Unfrozen};
+    pub use crate::column::{Column, Field, Unfrozen};
     pub use crate::content;
     pub use crate::key_state::{Eq, Here, Keys, Next, NoIndex, Unset};
-    pub use crate::model::{ColumnMeta, ColumnRole, IndexDef, Model, ModelMeta, OptionDef, RowWriter, kind};
+    pub use crate::key_state::{WithIndex, WithoutIndex};
+    pub use crate::model::{
+        ColumnMeta, ColumnRole, Columns, ColumnsIn, Fill, Filler, Flattens, IndexDef, MarkersOf, Model,
+        ModelMeta, OptionDef, PartOf, Polymorphic, RowWriter, Tag, TagPlan, VariantOf, Version, Whole,
+        WriteRow, check_columns, check_model, check_variants, check_view, concat, distinct, is_within, kind,
+        merged, position, read_tag, tag_plan, total, width,
+    };
     pub use crate::projection::{Projection, ReadAs};
     pub use crate::role::{self, RoleOf, SaiRoleOf};
-    pub use crate::value::{CqlType, Native, TypeDef, UserType, UserTypeDef};
+    pub use crate::value::{Codec, Coded, CqlType, Native, TypeDef, UserType, UserTypeDef};
+    pub use crate::write::{Mirrored, Mirrors};
     pub use cql_driver::types;
     pub use cql_driver::value;
+    pub use std::string::String;
+    pub use std::vec::Vec;
 
     /// The type of a column that is not said to be unfrozen: user-defined types are frozen in any case.
     #[must_use]
@@ -156,26 +176,6 @@ pub mod __private {
         }
     }
 
-    /// Checks what does not show in one field alone.
-    pub const fn check_model(meta: &ModelMeta) {
-        let (mut at, mut counters, mut others) = (0, 0, 0);
-        while at < meta.columns.len() {
-            let column = &meta.columns[at];
-            let is_value = matches!(column.role, ColumnRole::Regular | ColumnRole::Static);
-            if column.type_def.is_counter() {
-                assert!(is_value, "a counter cannot be part of the primary key");
-                counters += 1;
-            } else if is_value {
-                others += 1;
-            }
-            at += 1;
-        }
-        assert!(
-            counters == 0 || others == 0,
-            "a table has either counters or other columns beside its primary key, not both"
-        );
-    }
-
     /// The number of a column.
     #[must_use]
     pub const fn index_of<C: Column>(_: &C) -> u16 {
@@ -184,6 +184,21 @@ pub mod __private {
 
     /// Checks that a projection's field fits the model's.
     pub const fn reads_as<C: Column, T: ReadAs<C::Field>>(_: &C) {}
+
+    /// What `validate` gives of a value that is encoded. A null is not asked about where the field has none.
+    ///
+    /// # Errors
+    /// The message, with the field's name.
+    pub fn validated_cell<T: CqlType, E: ::std::fmt::Display>(
+        field: &'static str,
+        cell: Option<&[u8]>,
+        check: impl FnOnce(&T) -> Result<(), E>,
+    ) -> Result<(), Error> {
+        match T::from_cql(&T::column_type(), cell) {
+            Ok(value) => validated(field, check(&value)),
+            Err(_) => Ok(()),
+        }
+    }
 
     /// What `validate` gave.
     ///

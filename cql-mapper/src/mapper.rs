@@ -8,7 +8,7 @@ use crate::statements::{Statement, Statements};
 use cql_driver::error::ErrorKind;
 use cql_driver::response::{ErrorDetails, WriteType};
 use cql_driver::types::ColumnSpec;
-use cql_driver::value::{BindError, BindRow, ValuesWriter};
+use cql_driver::value::{BindError, BindRow, Problem, ValuesWriter};
 use cql_driver::{Pages, QueryResult, Session};
 use std::sync::Arc;
 
@@ -135,12 +135,20 @@ impl Mapper {
         options: &Options,
     ) -> Result<(Pages, Arc<Statement>), Error> {
         ready(query)?;
-        let statement = self.statement(&query.shape).await?;
+        self.pages_of(&query.shape, options, Bound(query)).await
+    }
+
+    /// The pages of a statement with values that come from elsewhere.
+    pub(crate) async fn pages_of(
+        &self,
+        shape: &Shape,
+        options: &Options,
+        values: impl BindRow,
+    ) -> Result<(Pages, Arc<Statement>), Error> {
+        let statement = self.statement(shape).await?;
         let prepared = options.apply(statement.prepared.clone(), self.profile.as_ref());
-        let pages = self
-            .session
-            .pages(&prepared, Bound(query))
-            .map_err(|error| failed(&query.shape, &statement.cql, error))?;
+        let pages = self.session.pages(&prepared, values);
+        let pages = pages.map_err(|error| failed(shape, &statement.cql, error))?;
         Ok((pages, statement))
     }
 
@@ -191,11 +199,23 @@ pub(crate) fn failed(shape: &Shape, cql: &str, error: cql_driver::Error) -> Erro
         ErrorKind::Timeout { .. } | ErrorKind::Connection(_) => error.was_sent(),
         _ => false,
     };
+    if let Some(value) = unknown_tag(&error) {
+        return Error::UnknownDiscriminator { table: shape.meta.table, value };
+    }
     let cql = cql.to_owned();
     if is_open && shape.is_conditional() {
         Error::LwtUnknown { cql, error }
     } else {
         Error::Driver { cql, error }
+    }
+}
+
+/// What a row's discriminator holds, where that is why the row could not be read.
+fn unknown_tag(error: &cql_driver::Error) -> Option<String> {
+    let ErrorKind::Row(row) = error.kind() else { return None };
+    match row.decode_error()?.problem() {
+        Problem::UnknownTag(value) => Some(value.to_string()),
+        _ => None,
     }
 }
 

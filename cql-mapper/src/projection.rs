@@ -1,6 +1,6 @@
 //! Rows with some of a model's columns.
 
-use crate::column::Column;
+use crate::column::{Column, ColumnOf, number_in};
 use crate::model::Model;
 use smallvec::SmallVec;
 
@@ -38,11 +38,11 @@ pub trait ColumnTuple<M: Model> {
 macro_rules! tuples {
     ($($($column:ident)+;)*) => {
         $(
-            impl<M: Model, $($column: Column<Model = M>),+> ColumnTuple<M> for ($($column,)+) {
+            impl<M: Model, $($column: Column + ColumnOf<M>),+> ColumnTuple<M> for ($($column,)+) {
                 type Row = ($($column::Field,)+);
 
                 fn indexes() -> SmallVec<[u16; 8]> {
-                    SmallVec::from_slice(&[$($column::INDEX),+])
+                    SmallVec::from_slice(&[$(number_in::<M, $column>()),+])
                 }
             }
         )*

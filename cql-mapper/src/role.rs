@@ -31,7 +31,9 @@ roles! {
     Vector;
     /// A counter.
     CounterColumn;
-    /// Not stored: a write time, or a time to live.
+    /// What tells several models of a table apart, with an index.
+    Discriminator;
+    /// Not stored: a write time, or a time to live; and what is not the caller's to write.
     Computed;
 }
 

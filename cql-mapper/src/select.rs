@@ -1,19 +1,21 @@
 //! Queries: what is read, by which conditions, in which order; and how the rows are taken.
 
-use crate::column::{AnnColumn, Column, ColumnOf, Condition, Encoded, Order, ValueOf};
+use crate::column::{AnnColumn, Column, ColumnOf, Condition, Encoded, Order, ValueOf, number_in};
 use crate::error::{Error, QueryError};
 use crate::key_state::{Apply, Filtering, Orderable, Runnable, Scanning};
 use crate::mapper::{Bound, Mapper, failed, ready};
 use crate::model::{KeyFor, KeyWriter, Model, ModelMeta};
 use crate::options::{Options, option_methods};
 use crate::projection::{ColumnTuple, Projection};
-use crate::query::{Clause, Columns, Op, Query, Shape, Term, Verb};
-use crate::value::Bind;
+use crate::query::{Bound as Comparison, Clause, Columns, Op, Query, Shape, Term, Verb};
+use crate::statements::Statement;
+use crate::value::{Bind, Native, TypeDef, Values};
 use cql_driver::value::FromRow;
 use cql_driver::{Pages, QueryResult, RowStream};
 use futures::{Stream, StreamExt};
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::{Bound as End, RangeBounds};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -87,7 +89,45 @@ impl<M, R, K> fmt::Debug for Select<M, R, K> {
 
 impl<M: Model> Select<M, M, M::Keys> {
     pub(crate) fn all_rows() -> Self {
-        Select::of(Query::new(M::META, Verb::Select))
+        let mut query = Query::new(M::META, Verb::Select);
+        // Of several models in a table, the rows of this one.
+        if let Some((at, tag)) = M::META.discriminator {
+            let term = Term { clause: Clause::Where, column: at, op: Op::Eq };
+            let type_def = M::META.column(at).map_or(TypeDef::Native(Native::Text), |column| column.type_def);
+            add(&mut query, term, Encoded { bytes: tag.encode(&type_def), elements: None });
+        }
+        Select::of(query)
+    }
+}
+
+impl<M: Model> Select<M, M, M::Keys> {
+    /// Reads the partitions whose tokens are in a range: part of the table. Tokens are those of the Murmur3 partitioner;
+    /// `Session::token_ranges` tells the ranges and who has them.
+    pub fn token_range(mut self, tokens: impl RangeBounds<i64>) -> Select<M, M, Scanning> {
+        let lower = match tokens.start_bound() {
+            End::Included(token) => Some((Comparison::Ge, *token)),
+            End::Excluded(token) => Some((Comparison::Gt, *token)),
+            End::Unbounded => None,
+        };
+        let upper = match tokens.end_bound() {
+            End::Included(token) => Some((Comparison::Le, *token)),
+            End::Excluded(token) => Some((Comparison::Lt, *token)),
+            End::Unbounded => None,
+        };
+        for (bound, token) in lower.into_iter().chain(upper) {
+            let term = Term { clause: Clause::Where, column: 0, op: Op::Token(bound) };
+            add(&mut self.query, term, Encoded::of::<i64>(&token));
+        }
+        self.become_()
+    }
+
+    /// Reads the partitions behind that one, in the order of tokens: the rest of a table that was read until there.
+    pub fn after_token_of(mut self, key: impl KeyFor<M::PartitionKey>) -> Select<M, M, Scanning> {
+        let mut values = Values::default();
+        let written = key.write(&mut KeyWriter(&mut values));
+        let value = Encoded { bytes: written.map(|()| values.into_bytes()), elements: None };
+        add(&mut self.query, Term { clause: Clause::Where, column: 0, op: Op::AfterTokenOf }, value);
+        self.become_()
     }
 }
 
@@ -135,7 +175,8 @@ impl<M: Model, R, K> Select<M, R, K> {
         C: Column + ColumnOf<M>,
         K: Apply<C::Role, O>,
     {
-        add(&mut self.query, condition.term, condition.value);
+        let term = Term { column: number_in::<M, C>(), ..condition.term };
+        add(&mut self.query, term, condition.value);
         self.become_()
     }
 
@@ -145,7 +186,7 @@ impl<M: Model, R, K> Select<M, R, K> {
         C: Column + ColumnOf<M>,
         K: Orderable<C::Role>,
     {
-        self.query.push(order.term, |_| Ok(()));
+        self.query.push(Term { column: number_in::<M, C>(), ..order.term }, |_| Ok(()));
         self
     }
 
@@ -184,7 +225,7 @@ impl<M: Model, R, K> Select<M, R, K> {
         C: Column + ColumnOf<M> + AnnColumn,
     {
         let _ = column;
-        let term = Term { clause: Clause::Order, column: C::INDEX, op: Op::Ann };
+        let term = Term { clause: Clause::Order, column: number_in::<M, C>(), op: Op::Ann };
         add(&mut self.query, term, Encoded::of(&to));
         self.limit(rows).become_()
     }
@@ -352,8 +393,7 @@ impl<M: Model, R: for<'r> FromRow<'r> + Send + 'static, K: 'static> Select<M, R,
             return Ok(Rows { rows: None, cql: "".into(), shape: self.query.shape });
         }
         let (pages, statement) = db.pages(&self.query, &self.options).await?;
-        let cql = statement.cql.clone();
-        Ok(Rows { rows: Some(pages.into_rows()), cql, shape: self.query.shape })
+        Ok(Rows::of(pages, &statement, self.query.shape))
     }
 
     /// One page: its rows, and where the next one begins. `state` is where an earlier page of the same query ended.
@@ -405,6 +445,12 @@ pub struct Rows<R> {
 impl<R> fmt::Debug for Rows<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rows").field("cql", &self.cql).finish_non_exhaustive()
+    }
+}
+
+impl<R: for<'r> FromRow<'r>> Rows<R> {
+    pub(crate) fn of(pages: Pages, statement: &Statement, shape: Shape) -> Self {
+        Rows { rows: Some(pages.into_rows()), cql: Arc::clone(&statement.cql), shape }
     }
 }
 

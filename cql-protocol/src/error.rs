@@ -90,6 +90,9 @@ pub enum Problem {
     /// An enumeration has no such member, where one is needed to go on.
     #[error("unknown code {0:#x}")]
     Unknown(i64),
+    /// What tells variants apart is none of those that the Rust type has.
+    #[error("no variant is {0}")]
+    UnknownTag(Box<str>),
     /// The Rust type cannot hold the CQL value.
     #[error("{0}")]
     Unrepresentable(&'static str),

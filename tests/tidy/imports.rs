@@ -65,6 +65,7 @@ const LAYERS: &[Layers] = &[
         source: "cql-mapper/src/",
         rows: &[
             &["value", "limits"],
+            &["json"],
             &["error"],
             &["options"],
             &["model"],
@@ -74,7 +75,7 @@ const LAYERS: &[Layers] = &[
             &["schema", "danger"],
             &["projection"],
             &["select"],
-            &["write", "many"],
+            &["write", "many", "raw"],
             &["model_ext"],
         ],
         exceptions: &[],

@@ -20,6 +20,17 @@ pub(crate) enum Given {
     List(Vec<Entry>),
     /// `{ key = "value", … }`
     Map(Vec<(String, LitStr)>),
+    /// `mirror(Model, path::Other)`
+    Paths(Vec<Path>),
+    /// `primary_key((a, b), c desc)`
+    Key(PrimaryKey),
+}
+
+/// The columns of a primary key, by their fields, in order.
+pub(crate) struct PrimaryKey {
+    pub(crate) partition: Vec<Ident>,
+    /// And whether they descend.
+    pub(crate) clustering: Vec<(Ident, bool)>,
 }
 
 /// Reads the entries of all `#[cql(…)]`; mistakes go to `errors`.
@@ -72,7 +83,13 @@ fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
     } else if input.peek(syn::token::Paren) {
         let list;
         parenthesized!(list in input);
-        Given::List(entries(&list)?)
+        match key.to_string().as_str() {
+            "mirror" => {
+                Given::Paths(Punctuated::<Path, Token![,]>::parse_terminated(&list)?.into_iter().collect())
+            }
+            "primary_key" => Given::Key(primary_key(&list)?),
+            _ => Given::List(entries(&list)?),
+        }
     } else {
         Given::Nothing
     };
@@ -80,6 +97,42 @@ fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
         return Err(input.error("separate attributes by commas"));
     }
     Ok(Entry { key, value })
+}
+
+fn primary_key(input: ParseStream<'_>) -> syn::Result<PrimaryKey> {
+    let partition = if input.peek(syn::token::Paren) {
+        let partition;
+        parenthesized!(partition in input);
+        Punctuated::<Ident, Token![,]>::parse_terminated_with(&partition, Ident::parse_any)?
+            .into_iter()
+            .collect()
+    } else {
+        vec![input.call(Ident::parse_any)?]
+    };
+    let mut clustering = Vec::new();
+    while !input.is_empty() {
+        input.parse::<Token![,]>()?;
+        if input.is_empty() {
+            break;
+        }
+        let column = input.call(Ident::parse_any)?;
+        let mut descends = false;
+        if input.peek(syn::Ident) {
+            let order = input.parse::<Ident>()?;
+            match order.to_string().as_str() {
+                "desc" => descends = true,
+                "asc" => {}
+                _ => {
+                    return Err(syn::Error::new(
+                        order.span(),
+                        "an order is `asc` or `desc`: `primary_key(id, at desc)`",
+                    ));
+                }
+            }
+        }
+        clustering.push((column, descends));
+    }
+    Ok(PrimaryKey { partition, clustering })
 }
 
 fn map(input: ParseStream<'_>) -> syn::Result<Given> {
@@ -158,11 +211,20 @@ impl Entry {
         match &self.value {
             Given::Nothing => &[],
             Given::List(list) => list,
-            Given::Value(_) | Given::Map(_) => {
+            _ => {
                 errors.at(&self.key, format!("`{0}` takes a list: `{0}(…)`", self.key));
                 &[]
             }
         }
+    }
+
+    /// The expression that is its value.
+    pub(crate) fn expression(&self, errors: &mut Errors) -> Option<Expr> {
+        let Given::Value(value) = &self.value else {
+            errors.at(&self.key, format!("`{0}` takes a value: `{0} = …`", self.key));
+            return None;
+        };
+        Some(value.clone())
     }
 
     /// The one name in its list.

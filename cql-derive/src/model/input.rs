@@ -1,160 +1,267 @@
-//! A model, checked: which columns it has and what each is for.
+//! A model, checked: which columns it has and which of them are its key.
 
-use super::attributes::{self, Entry, Given};
+use super::attributes::{self, Entry, Given, PrimaryKey};
+use super::field::{Field, Role, read_field};
 use crate::case::Case;
 use crate::cql_type::snake_case;
 use crate::errors::Errors;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
 use syn::{Data, DeriveInput, Expr, Fields, Lit, Path, Type, Visibility, parse_quote};
 
-const ON_MODEL: &[&str] = &["crate", "keyspace", "table", "rename_all", "options"];
-const ON_FIELD: &[&str] = &[
-    "partition_key",
-    "clustering_key",
-    "static",
-    "index",
-    "sai",
-    "rename",
-    "default",
-    "skip",
+const ON_MODEL: &[&str] = &[
+    "crate",
+    "keyspace",
+    "table",
+    "rename_all",
+    "options",
+    "primary_key",
+    "mirror",
     "validate",
-    "writetime",
-    "ttl",
-    "frozen",
-    "unfrozen",
-    "type",
+    "variant_of",
 ];
+const ON_VIEW: &[&str] = &["crate", "keyspace", "base", "view", "rename_all", "options", "primary_key"];
+const ON_COLUMNS: &[&str] = &["crate", "rename_all"];
+
+/// What a struct is derived as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Table,
+    View,
+    /// Columns that are part of other models.
+    Columns,
+}
 
 pub(crate) struct Input {
     pub(crate) krate: Path,
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
+    pub(crate) kind: Kind,
     pub(crate) keyspace: Option<String>,
     pub(crate) table: String,
     /// Names, and values as `OptionDef`.
     pub(crate) options: Vec<(String, TokenStream)>,
-    pub(crate) fields: Vec<Field>,
-}
-
-pub(crate) struct Field {
-    pub(crate) ident: Ident,
-    pub(crate) ty: Type,
-    /// In CQL.
-    pub(crate) name: String,
-    /// In Rust.
-    pub(crate) rust_name: String,
-    pub(crate) role: Role,
-    pub(crate) index: Option<Index>,
-    /// `Some(None)`: that of the type.
-    pub(crate) default: Option<Option<Expr>>,
+    /// The enum of models in one table that this is one of.
+    pub(crate) variant_of: Option<Path>,
+    /// For a view: the model of its table.
+    pub(crate) base: Option<Path>,
+    /// Models of other tables that get the same rows.
+    pub(crate) mirrors: Vec<Path>,
+    /// What checks whole rows.
     pub(crate) validate: Option<Path>,
-    pub(crate) freeze: Freeze,
-    /// A CQL type by its name in Rust.
-    pub(crate) native: Option<Ident>,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Role {
-    PartitionKey,
-    ClusteringKey {
-        descends: bool,
-    },
-    Static,
-    Regular,
-    /// By the name of the column in CQL.
-    WriteTime(String),
-    Ttl(String),
-    Skipped,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Freeze {
-    /// User-defined types are frozen, collections are not.
-    Usual,
-    Frozen,
-    Unfrozen,
-}
-
-pub(crate) struct Index {
-    pub(crate) is_sai: bool,
-    pub(crate) name: Option<String>,
-    pub(crate) of: String,
-    pub(crate) class: Option<String>,
-    pub(crate) options: Vec<(String, String)>,
-    pub(crate) is_external: bool,
-}
-
-impl Field {
-    pub(crate) fn is_stored(&self) -> bool {
-        !matches!(self.role, Role::WriteTime(_) | Role::Ttl(_) | Role::Skipped)
-    }
-
-    pub(crate) fn is_key(&self) -> bool {
-        matches!(self.role, Role::PartitionKey | Role::ClusteringKey { .. })
-    }
+    pub(crate) fields: Vec<Field>,
+    /// The key's columns in order, by the numbers of their fields.
+    partition: Vec<usize>,
+    clustering: Vec<usize>,
+    /// Whether it is so wrong that no code can be made of it.
+    pub(crate) is_broken: bool,
+    /// Whether anything is wrong, so that what depends on all of it is not checked.
+    pub(crate) has_mistakes: bool,
 }
 
 impl Input {
     /// Checks a model; mistakes go to `errors`.
-    pub(crate) fn new(input: DeriveInput, errors: &mut Errors) -> Self {
+    pub(crate) fn new(input: DeriveInput, kind: Kind, errors: &mut Errors) -> Self {
         let mut model = Input {
             krate: parse_quote!(::cql_mapper),
             table: snake_case(&input.ident.unraw().to_string()),
             ident: input.ident,
             vis: input.vis,
+            kind,
             keyspace: None,
             options: Vec::new(),
+            variant_of: None,
+            base: None,
+            mirrors: Vec::new(),
+            validate: None,
             fields: Vec::new(),
+            partition: Vec::new(),
+            clustering: Vec::new(),
+            is_broken: false,
+            has_mistakes: false,
         };
-        let mut case = None;
-        for entry in attributes::read(&input.attrs, ON_MODEL, "a model", errors) {
+        let (known, place) = match kind {
+            Kind::Table => (ON_MODEL, "a model"),
+            Kind::View => (ON_VIEW, "a view"),
+            Kind::Columns => (ON_COLUMNS, "a struct of columns"),
+        };
+        let (mut case, mut key) = (None, None);
+        for entry in attributes::read(&input.attrs, known, place, errors) {
             match entry.key.to_string().as_str() {
-                "crate" => model.krate = absolute(entry.path(errors), &entry, errors).unwrap_or(model.krate),
-                "keyspace" => model.keyspace = entry.text(errors).map(|text| text.value()),
-                "table" => model.table = entry.text(errors).map_or(model.table, |text| text.value()),
-                "options" => model.options = options(&entry, errors),
-                _ => {
-                    case = entry.text(errors).and_then(|text| match Case::parse(&text.value()) {
-                        Ok(case) => Some(case),
-                        Err(message) => {
-                            errors.at(&text, message);
-                            None
-                        }
-                    });
-                }
+                "rename_all" => case = read_case(&entry, errors),
+                "primary_key" => key = Some(entry),
+                _ => model.take(&entry, errors),
             }
         }
         model.krate.segments.push(parse_quote!(__private));
         if let Some(parameter) = input.generics.params.first() {
+            model.is_broken = true;
             errors.at(parameter, "a model has no parameters: it is one table, and owns its values");
         }
         match input.data {
-            Data::Struct(data) => match data.fields {
-                Fields::Named(fields) => {
-                    for field in &fields.named {
-                        let field = read_field(field, case, errors);
-                        model.fields.extend(field);
-                    }
-                    model.check(errors);
-                }
-                _ => errors.at(&model.ident, "a model's fields have names: they are columns"),
-            },
-            Data::Enum(data) => {
-                errors.at(data.enum_token, "a model is a struct: an enum in a column derives `CqlType`");
+            Data::Struct(syn::DataStruct { fields: Fields::Named(fields), .. }) => {
+                model.fields.extend(fields.named.iter().filter_map(|field| read_field(field, case, errors)));
+                model.place_key(key.as_ref(), errors);
+                model.check(errors);
             }
-            Data::Union(data) => errors.at(data.union_token, "a model is a struct with named fields"),
+            data => {
+                model.is_broken = true;
+                not_a_struct(&data, &model.ident, errors);
+            }
         }
+        model.has_mistakes = !errors.is_empty();
         model
     }
 
+    fn take(&mut self, entry: &Entry, errors: &mut Errors) {
+        match entry.key.to_string().as_str() {
+            "crate" => {
+                if let Some(path) = absolute(entry.path(errors), entry, errors) {
+                    self.krate = path;
+                }
+            }
+            "keyspace" => self.keyspace = entry.text(errors).map(|text| text.value()),
+            "table" | "view" => {
+                if let Some(name) = entry.text(errors) {
+                    self.table = name.value();
+                }
+            }
+            "variant_of" => self.variant_of = entry.path(errors),
+            "base" => self.base = entry.path(errors),
+            "validate" => self.validate = entry.path(errors),
+            "mirror" => match &entry.value {
+                Given::Paths(paths) => self.mirrors.clone_from(paths),
+                _ => errors.at(&entry.key, "`mirror` takes models: `mirror(VideoByUser, VideoByTag)`"),
+            },
+            _ => self.options = options(entry, errors),
+        }
+        if self.variant_of.is_some()
+            && matches!(entry.key.to_string().as_str(), "keyspace" | "table" | "options")
+        {
+            errors.at(&entry.key, format!("the enum of `variant_of` says it: move `{}` there", entry.key));
+        }
+    }
+
+    /// Finds the key's columns: those that are said to be of it, or those that `primary_key` names.
+    fn place_key(&mut self, entry: Option<&Entry>, errors: &mut Errors) {
+        if let Some(entry) = entry {
+            let Given::Key(key) = &entry.value else {
+                return errors
+                    .at(&entry.key, "`primary_key` names fields: `primary_key((tenant, day), at desc)`");
+            };
+            for field in self.fields.iter().filter(|field| field.is_key()) {
+                errors.at(&field.ident, "the key is said twice: here and by `primary_key`");
+            }
+            self.take_key(key, errors);
+            return;
+        }
+        let numbers = |is_of: fn(&Role) -> bool| {
+            let all = self.fields.iter().enumerate().filter(move |(_, field)| is_of(&field.role));
+            all.map(|(at, _)| at).collect()
+        };
+        self.partition = numbers(|role| *role == Role::PartitionKey);
+        self.clustering = numbers(|role| matches!(role, Role::ClusteringKey { .. }));
+    }
+
+    fn take_key(&mut self, key: &PrimaryKey, errors: &mut Errors) {
+        let roles = key.partition.iter().map(|name| (name, Role::PartitionKey));
+        let clustering =
+            key.clustering.iter().map(|(name, descends)| (name, Role::ClusteringKey { descends: *descends }));
+        for (name, role) in roles.chain(clustering) {
+            let rust_name = name.unraw().to_string();
+            let Some(at) = self.fields.iter().position(|field| field.rust_name == rust_name) else {
+                errors.at(name, format!("there is no field `{rust_name}`"));
+                continue;
+            };
+            if self.partition.contains(&at) || self.clustering.contains(&at) {
+                errors.at(name, format!("`{rust_name}` is in the key already"));
+                continue;
+            }
+            if role == Role::PartitionKey {
+                self.partition.push(at)
+            } else {
+                self.clustering.push(at)
+            }
+            if let Some(field) = self.fields.get_mut(at) {
+                field.role = role;
+            }
+        }
+    }
+
     fn check(&mut self, errors: &mut Errors) {
+        self.check_names(errors);
+        if self.kind == Kind::Columns {
+            for field in self.fields.iter().filter(|field| field.is_key()) {
+                errors.at(
+                    &field.ident,
+                    "the key is of the model: move the field there, as each model says its own key",
+                );
+            }
+            let of_model = |field: &&Field| {
+                field.is_version
+                    || matches!(
+                        field.role,
+                        Role::Flattened | Role::Skipped | Role::WriteTime(_) | Role::Ttl(_)
+                    )
+            };
+            for field in self.fields.iter().filter(of_model) {
+                errors.at(
+                    &field.ident,
+                    "version, flatten, skip, writetime and ttl are for fields of the model itself",
+                );
+            }
+            return;
+        }
+        if self.kind == Kind::View && self.base.is_none() {
+            errors.at(&self.ident, "say which model it is a view of: `#[cql(base = Reading)]`");
+            self.is_broken = true;
+        }
+        if self.partition.is_empty() {
+            errors.at(
+                &self.ident,
+                "a table has a partition key: say `#[cql(partition_key)]` on the fields that are it, in order",
+            );
+            // For the code that is made all the same.
+            self.partition.extend(self.fields.iter().position(Field::is_stored));
+        }
+        let is_static = |field: &&Field| field.role == Role::Static && self.clustering.is_empty();
+        if let Some(field) = self.fields.iter().find(is_static) {
+            errors.at(
+                &field.ident,
+                "a static column is one value for all rows of a partition, and this table has one row in each: say \
+                 `#[cql(clustering_key)]` on a field, or remove `static`",
+            );
+        }
+        if let Some(second) = self.fields.iter().filter(|field| field.is_version).nth(1) {
+            errors.at(&second.ident, "a model has one version: remove the other");
+        }
+        if self.fields.len() > 128 {
+            errors.at(&self.ident, "a model has at most 128 fields");
+        }
+        if self.kind == Kind::View {
+            let of_table = |field: &&Field| {
+                field.index.is_some()
+                    || field.is_version
+                    || field.on_update.is_some()
+                    || field.role == Role::Static
+            };
+            for field in self.fields.iter().filter(of_table) {
+                errors.at(
+                    &field.ident,
+                    "a view is read: static, indexes, version and on_update are for its table",
+                );
+            }
+        }
+        self.check_computed(errors);
+    }
+
+    fn check_names(&self, errors: &mut Errors) {
+        let has_column = |field: &&Field| field.role != Role::Skipped && field.role != Role::Flattened;
         let names: Vec<(Span, String)> = self
             .fields
             .iter()
-            .filter(|field| field.role != Role::Skipped)
+            .filter(has_column)
             .map(|field| (field.ident.span(), field.name.clone()))
             .collect();
         for (at, (span, name)) in names.iter().enumerate() {
@@ -162,24 +269,10 @@ impl Input {
                 errors.at_span(*span, format!("another field has the column `{name}`: rename one of them"));
             }
         }
-        if !self.fields.iter().any(|field| field.role == Role::PartitionKey) {
-            errors.at(
-                &self.ident,
-                "a table has a partition key: say `#[cql(partition_key)]` on the fields that are it, in order",
-            );
-        }
-        let has_clustering = self.fields.iter().any(|field| matches!(field.role, Role::ClusteringKey { .. }));
-        if let Some(field) = self.fields.iter().find(|field| field.role == Role::Static && !has_clustering) {
-            errors.at(
-                &field.ident,
-                "a static column is one value for all rows of a partition, and this table has one row in each: say \
-                 `#[cql(clustering_key)]` on a field, or remove `static`",
-            );
-        }
-        if self.fields.len() > 128 {
-            errors.at(&self.ident, "a model has at most 128 fields");
-        }
-        // What is computed names a field; CQL wants its column.
+    }
+
+    /// What is computed names a field; CQL wants its column.
+    fn check_computed(&mut self, errors: &mut Errors) {
         let columns: Vec<(String, String, bool)> = self
             .fields
             .iter()
@@ -196,18 +289,88 @@ impl Input {
         }
     }
 
-    /// The columns that are stored, then those that are computed.
+    /// The columns that are fields of the model itself: those that are stored, then those that are computed.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &Field> + Clone {
-        let computed = self.fields.iter().filter(|field| !field.is_stored() && field.role != Role::Skipped);
-        self.stored().chain(computed)
+        let computed = |field: &&Field| matches!(field.role, Role::WriteTime(_) | Role::Ttl(_));
+        self.stored().chain(self.fields.iter().filter(computed))
     }
 
     pub(crate) fn stored(&self) -> impl Iterator<Item = &Field> + Clone {
         self.fields.iter().filter(|field| field.is_stored())
     }
+
+    pub(crate) fn flattened(&self) -> impl Iterator<Item = &Field> + Clone {
+        self.fields.iter().filter(|field| field.role == Role::Flattened)
+    }
+
+    pub(crate) fn partition(&self) -> Vec<&Field> {
+        self.partition.iter().filter_map(|at| self.fields.get(*at)).collect()
+    }
+
+    pub(crate) fn clustering(&self) -> Vec<&Field> {
+        self.clustering.iter().filter_map(|at| self.fields.get(*at)).collect()
+    }
+
+    /// The number of a field's column, or of the first of those that are flattened into it, as a constant expression.
+    pub(crate) fn number(&self, of: &Field) -> TokenStream {
+        let is_of = |field: &&Field| field.is_stored() || field.role == Role::Flattened;
+        let is_before = |field: &&Field| field.ident != of.ident;
+        let stored: Vec<&Field> = self.fields.iter().filter(is_of).collect();
+        if is_of(&of) {
+            return self.sum(stored.into_iter().take_while(is_before), 0);
+        }
+        let computed = self.columns().filter(|field| !field.is_stored()).take_while(is_before).count();
+        self.sum(stored.into_iter(), computed + usize::from(self.variant_of.is_some()))
+    }
+
+    /// The number of the column that tells models of one table apart.
+    pub(crate) fn number_of_tag(&self) -> TokenStream {
+        let is_of = |field: &&Field| field.is_stored() || field.role == Role::Flattened;
+        self.sum(self.fields.iter().filter(is_of), 0)
+    }
+
+    fn sum<'f>(&self, fields: impl Iterator<Item = &'f Field>, further: usize) -> TokenStream {
+        let krate = &self.krate;
+        let (flattened, own): (Vec<&Field>, Vec<&Field>) =
+            fields.partition(|field| field.role == Role::Flattened);
+        let own = u16::try_from(own.len() + further).unwrap_or(u16::MAX);
+        let widths = flattened.iter().map(|field| {
+            let ty = &field.ty;
+            quote!(+ #krate::width::<#ty>())
+        });
+        quote!(#own #(#widths)*)
+    }
+
+    /// The types that are flattened, in order.
+    pub(crate) fn flattened_types(&self) -> Vec<&Type> {
+        self.flattened().map(|field| &field.ty).collect()
+    }
 }
 
-fn absolute(path: Option<Path>, entry: &Entry, errors: &mut Errors) -> Option<Path> {
+fn read_case(entry: &Entry, errors: &mut Errors) -> Option<Case> {
+    let text = entry.text(errors)?;
+    match Case::parse(&text.value()) {
+        Ok(case) => Some(case),
+        Err(message) => {
+            errors.at(&text, message);
+            None
+        }
+    }
+}
+
+fn not_a_struct(data: &Data, ident: &Ident, errors: &mut Errors) {
+    match data {
+        Data::Struct(_) => errors.at(ident, "a model's fields have names: they are columns"),
+        Data::Enum(data) => errors.at(
+            data.enum_token,
+            "a model is a struct: an enum in a column derives `CqlType`, one of several models in a table \
+             `PolymorphicModel`",
+        ),
+        Data::Union(data) => errors.at(data.union_token, "a model is a struct with named fields"),
+    }
+}
+
+pub(super) fn absolute(path: Option<Path>, entry: &Entry, errors: &mut Errors) -> Option<Path> {
     let path = path?;
     if path.leading_colon.is_none() && path.segments.first().is_none_or(|first| first.ident != "crate") {
         errors.at(
@@ -218,208 +381,7 @@ fn absolute(path: Option<Path>, entry: &Entry, errors: &mut Errors) -> Option<Pa
     Some(path)
 }
 
-fn read_field(field: &syn::Field, case: Option<Case>, errors: &mut Errors) -> Option<Field> {
-    let ident = field.ident.clone()?;
-    let rust_name = ident.unraw().to_string();
-    let mut read = Field {
-        ty: field.ty.clone(),
-        name: case.map_or_else(|| rust_name.clone(), |case| case.apply(&rust_name)),
-        rust_name,
-        ident,
-        role: Role::Regular,
-        index: None,
-        default: None,
-        validate: None,
-        freeze: Freeze::Usual,
-        native: None,
-    };
-    let entries = attributes::read(&field.attrs, ON_FIELD, "a field of a model", errors);
-    let mut roles: Vec<Span> = Vec::new();
-    for entry in &entries {
-        let role = match entry.key.to_string().as_str() {
-            "partition_key" => entry.flag(errors).then_some(Role::PartitionKey),
-            "clustering_key" => Some(Role::ClusteringKey { descends: descends(entry, errors) }),
-            "static" => entry.flag(errors).then_some(Role::Static),
-            "writetime" => entry.name(errors).map(|of| Role::WriteTime(of.unraw().to_string())),
-            "ttl" => entry.name(errors).map(|of| Role::Ttl(of.unraw().to_string())),
-            "skip" => entry.flag(errors).then_some(Role::Skipped),
-            _ => {
-                read.take(entry, errors);
-                None
-            }
-        };
-        if let Some(role) = role {
-            roles.push(entry.span());
-            read.role = role;
-        }
-    }
-    if let [_, second, ..] = roles.as_slice() {
-        errors.at_span(
-            *second,
-            "a field is one of partition_key, clustering_key, static, writetime, ttl and skip",
-        );
-    }
-    read.check(&entries, errors);
-    Some(read)
-}
-
-impl Field {
-    fn take(&mut self, entry: &Entry, errors: &mut Errors) {
-        match entry.key.to_string().as_str() {
-            "index" | "sai" => self.index = Some(index(entry, errors)),
-            "rename" => {
-                if let Some(name) = entry.text(errors) {
-                    self.name = name.value();
-                }
-            }
-            "default" => {
-                self.default = match &entry.value {
-                    Given::Nothing => Some(None),
-                    Given::Value(value) => Some(Some(value.clone())),
-                    Given::List(_) | Given::Map(_) => {
-                        errors.at(&entry.key, "`default` takes a value: `default = 7`");
-                        None
-                    }
-                };
-            }
-            "validate" => self.validate = entry.path(errors),
-            "frozen" if entry.flag(errors) => self.freeze = Freeze::Frozen,
-            "unfrozen" if entry.flag(errors) => self.freeze = Freeze::Unfrozen,
-            _ => self.native = entry.text(errors).and_then(|name| native(&name, errors)),
-        }
-    }
-
-    /// What does not go together.
-    fn check(&self, entries: &[Entry], errors: &mut Errors) {
-        let find = |key: &str| entries.iter().find(|entry| entry.key == key);
-        if self.role == Role::Skipped {
-            for entry in entries.iter().filter(|entry| entry.key != "skip" && entry.key != "default") {
-                errors.at(
-                    &entry.key,
-                    format!("`skip` leaves nothing for `{}` to say: remove one of the two", entry.key),
-                );
-            }
-        }
-        if let (Some(entry), true) = (find("index").or(find("sai")), !self.is_stored()) {
-            errors.at(&entry.key, "what is not stored has no index");
-        }
-        if let (Some(_), Some(entry)) = (find("index"), find("sai")) {
-            errors.at(&entry.key, "a column has one index: remove `index` or `sai`");
-        }
-        if let (Some(_), Some(entry)) = (find("frozen"), find("unfrozen")) {
-            errors.at(&entry.key, "`frozen` and `unfrozen` contradict one another: remove one");
-        }
-        if let (Some(entry), true) = (find("unfrozen"), self.is_key()) {
-            errors.at(
-                &entry.key,
-                "columns of the primary key are frozen: their values are compared as a whole",
-            );
-        }
-        if let (Some(entry), true) = (find("default"), self.is_key()) {
-            errors.at(&entry.key, "a column of the primary key is never null: remove `default`");
-        }
-    }
-}
-
-/// CQL types without parameters, and what they are called in Rust.
-const NATIVES: &[(&str, &str)] = &[
-    ("ascii", "Ascii"),
-    ("bigint", "BigInt"),
-    ("blob", "Blob"),
-    ("boolean", "Boolean"),
-    ("date", "Date"),
-    ("decimal", "Decimal"),
-    ("double", "Double"),
-    ("duration", "Duration"),
-    ("float", "Float"),
-    ("inet", "Inet"),
-    ("int", "Int"),
-    ("smallint", "SmallInt"),
-    ("text", "Text"),
-    ("time", "Time"),
-    ("timestamp", "Timestamp"),
-    ("timeuuid", "TimeUuid"),
-    ("tinyint", "TinyInt"),
-    ("uuid", "Uuid"),
-    ("varint", "Varint"),
-];
-
-fn native(name: &syn::LitStr, errors: &mut Errors) -> Option<Ident> {
-    let found = NATIVES.iter().find(|(known, _)| *known == name.value());
-    if found.is_none() {
-        let known: Vec<&str> = NATIVES.iter().map(|(known, _)| *known).collect();
-        errors.at(name, format!("`type` names a CQL type without parameters: {}", known.join(", ")));
-    }
-    found.map(|(_, variant)| Ident::new(variant, name.span()))
-}
-
-fn descends(entry: &Entry, errors: &mut Errors) -> bool {
-    match entry.list(errors) {
-        [] => false,
-        [Entry { key, value: Given::Nothing }] if key == "desc" => true,
-        [Entry { key, value: Given::Nothing }] if key == "asc" => false,
-        _ => {
-            errors.at(&entry.key, "an order is `asc` or `desc`: `clustering_key(desc)`");
-            false
-        }
-    }
-}
-
-fn index(entry: &Entry, errors: &mut Errors) -> Index {
-    let is_sai = entry.key == "sai";
-    let mut index = Index {
-        is_sai,
-        name: None,
-        of: String::new(),
-        class: is_sai.then(|| "sai".to_owned()),
-        options: Vec::new(),
-        is_external: false,
-    };
-    for part in entry.list(errors) {
-        match part.key.to_string().as_str() {
-            "name" => index.name = part.text(errors).map(|name| name.value()),
-            "external" => index.is_external = part.flag(errors),
-            "keys" | "entries" | "full" if part.flag(errors) => index.of = part.key.to_string(),
-            "custom" if !is_sai => index.class = part.text(errors).map(|class| class.value()),
-            "similarity" if is_sai => {
-                if let Some(function) = part.text(errors) {
-                    similarity(&function, &mut index, errors);
-                }
-            }
-            "options" => match &part.value {
-                Given::Map(map) => {
-                    index.options.extend(map.iter().map(|(name, value)| (name.clone(), value.value())));
-                }
-                _ => errors.at(
-                    &part.key,
-                    "`options` takes texts by name: `options = { case_sensitive = \"false\" }`",
-                ),
-            },
-            other => {
-                let known = if is_sai {
-                    "name, similarity, keys, entries, full, options, external"
-                } else {
-                    "name, custom, keys, entries, full, options, external"
-                };
-                errors.at(&part.key, format!("an index has no `{other}`: it has {known}"));
-            }
-        }
-    }
-    index
-}
-
-fn similarity(function: &syn::LitStr, index: &mut Index, errors: &mut Errors) {
-    let name = function.value();
-    if !["cosine", "dot_product", "euclidean"].contains(&name.as_str()) {
-        errors.at(
-            function,
-            format!("`{name}` is no similarity: use \"cosine\", \"dot_product\" or \"euclidean\""),
-        );
-    }
-    index.options.push(("similarity_function".to_owned(), name));
-}
-
-fn options(entry: &Entry, errors: &mut Errors) -> Vec<(String, TokenStream)> {
+pub(super) fn options(entry: &Entry, errors: &mut Errors) -> Vec<(String, TokenStream)> {
     let mut options = Vec::new();
     for option in entry.list(errors) {
         let value = match &option.value {
@@ -451,9 +413,4 @@ fn options(entry: &Entry, errors: &mut Errors) -> Vec<(String, TokenStream)> {
         }
     }
     options
-}
-
-/// The place of a type, for what the compiler says of it.
-pub(crate) fn span_of(field: &Field) -> Span {
-    field.ty.span()
 }

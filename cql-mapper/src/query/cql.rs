@@ -1,7 +1,7 @@
 //! From a shape to CQL. Names come from the model's constants, values are markers: nothing that a caller passes at run
 //! time gets into a text.
 
-use super::shape::{Clause, Columns, Op, Shape, Term, Verb};
+use super::shape::{Bound, Clause, Columns, Op, Shape, Term, Verb};
 use crate::model::{ColumnMeta, ColumnRole};
 use crate::value::{Native, TypeDef};
 use cql_driver::types::Identifier;
@@ -87,6 +87,10 @@ impl Text {
         };
         let distinct = if shape.columns == Columns::Partitions { "DISTINCT " } else { "" };
         let _ = write!(self.cql, "SELECT {distinct}{} FROM {table}", names.join(", "));
+        if let Some(raw) = shape.raw {
+            let _ = write!(self.cql, " {raw}");
+            return;
+        }
         self.conditions(shape);
         let mut separator = " ORDER BY ";
         for (_, term) in shape.terms_of(Clause::Order) {
@@ -119,7 +123,7 @@ impl Text {
         let mut names: Vec<String> = Vec::new();
         let mut push = |column: &'static ColumnMeta, markers: &mut Vec<Marker>| {
             names.push(Identifier(column.name).to_string());
-            markers.push(Marker { name: column.name, type_def: Some(MarkerType::Of(column.type_def)) });
+            markers.push(marker_of(column));
         };
         // Either a whole row, or the columns that are given.
         if shape.terms_of(Clause::Assign).next().is_some() {
@@ -218,6 +222,20 @@ impl Text {
     }
 
     fn condition(&mut self, shape: &Shape, term: Term) {
+        match term.op {
+            Op::Slice(bound, count) => return self.slice(shape, term, bound, count),
+            Op::Token(bound) => {
+                let _ = write!(self.cql, "{} {} ?", token(shape), bound.operator());
+                return self.number("partition key token", Native::BigInt);
+            }
+            Op::AfterTokenOf => {
+                let marks = vec!["?"; shape.meta.partition_key.len()].join(", ");
+                let _ = write!(self.cql, "{} > token({marks})", token(shape));
+                let columns = shape.meta.partition_key.iter().filter_map(|at| shape.meta.column(*at));
+                return self.markers.extend(columns.map(marker_of));
+            }
+            _ => {}
+        }
         let name = Identifier(name_of(shape, term)).to_string();
         let (left, operator) = match term.op {
             Op::In => (name, "IN"),
@@ -228,11 +246,21 @@ impl Text {
             Op::Le => (name, "<="),
             Op::Contains => (name, "CONTAINS"),
             Op::ContainsKey => (name, "CONTAINS KEY"),
+            Op::Like => (name, "LIKE"),
             Op::Entry => (format!("{name}[?]"), "="),
             _ => (name, "="),
         };
         let _ = write!(self.cql, "{left} {operator} ?");
         self.mark(shape, term);
+    }
+
+    fn slice(&mut self, shape: &Shape, term: Term, bound: Bound, count: u8) {
+        let from = shape.meta.clustering_key.iter().skip_while(|(at, _)| *at != term.column);
+        let columns: Vec<_> = from.take(count.into()).filter_map(|(at, _)| shape.meta.column(*at)).collect();
+        let names: Vec<String> = columns.iter().map(|column| Identifier(column.name).to_string()).collect();
+        let marks = vec!["?"; names.len()].join(", ");
+        let _ = write!(self.cql, "({}) {} ({marks})", names.join(", "), bound.operator());
+        self.markers.extend(columns.into_iter().map(marker_of));
     }
 
     fn number(&mut self, name: &'static str, native: Native) {
@@ -269,6 +297,17 @@ impl Text {
         };
         self.markers.extend(parts.iter().map(|type_def| Marker { name, type_def: *type_def }));
     }
+}
+
+fn marker_of(column: &'static ColumnMeta) -> Marker {
+    Marker { name: column.name, type_def: Some(MarkerType::Of(column.type_def)) }
+}
+
+/// The token of a row's partition.
+fn token(shape: &Shape) -> String {
+    let columns = shape.meta.partition_key.iter().filter_map(|at| shape.meta.column(*at));
+    let names: Vec<String> = columns.map(|column| Identifier(column.name).to_string()).collect();
+    format!("token({})", names.join(", "))
 }
 
 fn name_of(shape: &Shape, term: Term) -> &'static str {

@@ -5,4 +5,4 @@ mod rules;
 mod shape;
 
 pub(crate) use cql::{Marker, Text};
-pub(crate) use shape::{Clause, Columns, Op, Query, Shape, Term, Verb};
+pub(crate) use shape::{Bound, Clause, Columns, Op, Query, Shape, Term, Verb};

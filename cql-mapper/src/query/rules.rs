@@ -1,6 +1,6 @@
 //! What may be asked for, checked at run time for `dynamic()` queries: the same rules that types check for others.
 
-use super::shape::{Clause, Op, Query};
+use super::shape::{Bound, Clause, Op, Query};
 use crate::error::QueryError;
 use crate::model::{ColumnMeta, ColumnRole, ModelMeta};
 
@@ -20,6 +20,8 @@ impl Slot {
         match (self, op) {
             (Slot::Open, Op::Eq) => Some(Slot::Eq),
             (Slot::Open, Op::In) => Some(Slot::In),
+            (slot, Op::Slice(Bound::Gt | Bound::Ge, _)) => slot.with(Op::Gt),
+            (slot, Op::Slice(Bound::Lt | Bound::Le, _)) => slot.with(Op::Lt),
             (Slot::Open, Op::Gt | Op::Ge) => Some(Slot::Lower),
             (Slot::Open, Op::Lt | Op::Le) => Some(Slot::Upper),
             (Slot::Upper, Op::Gt | Op::Ge) | (Slot::Lower, Op::Lt | Op::Le) => Some(Slot::Between),

@@ -43,6 +43,13 @@ pub(crate) enum Op {
     Le,
     Contains,
     ContainsKey,
+    Like,
+    /// `(column, next) > (?, ?)`: so many clustering columns from this one on.
+    Slice(Bound, u8),
+    /// `token(partition key) > ?`
+    Token(Bound),
+    /// `token(partition key) > token(?, ?)`
+    AfterTokenOf,
     /// `column[key] = value`.
     Entry,
     /// `column = ?`
@@ -61,6 +68,26 @@ pub(crate) enum Op {
     Desc,
     Ann,
     Marker,
+}
+
+/// How values are compared by order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Bound {
+    Gt,
+    Ge,
+    Lt,
+    Le,
+}
+
+impl Bound {
+    pub(crate) fn operator(self) -> &'static str {
+        match self {
+            Bound::Gt => ">",
+            Bound::Ge => ">=",
+            Bound::Lt => "<",
+            Bound::Le => "<=",
+        }
+    }
 }
 
 /// One condition, assignment, order or limit.
@@ -97,6 +124,8 @@ pub(crate) struct Shape {
     pub(crate) allow_filtering: bool,
     /// For an INSERT where nothing can be left unset: a bit for each column that is not written.
     pub(crate) left_out: u128,
+    /// What stands behind the table in a SELECT that is written by hand.
+    pub(crate) raw: Option<&'static str>,
 }
 
 impl Shape {
@@ -109,6 +138,7 @@ impl Shape {
             if_exists: false,
             allow_filtering: false,
             left_out: 0,
+            raw: None,
         }
     }
 
@@ -157,8 +187,8 @@ impl PartialEq for Shape {
             && self.verb == other.verb
             && self.terms == other.terms
             && self.columns == other.columns
-            && (self.if_exists, self.allow_filtering, self.left_out)
-                == (other.if_exists, other.allow_filtering, other.left_out)
+            && (self.if_exists, self.allow_filtering, self.left_out, self.raw)
+                == (other.if_exists, other.allow_filtering, other.left_out, other.raw)
     }
 }
 
@@ -170,7 +200,7 @@ impl Hash for Shape {
         self.verb.hash(state);
         self.columns.hash(state);
         self.terms.hash(state);
-        (self.if_exists, self.allow_filtering, self.left_out).hash(state);
+        (self.if_exists, self.allow_filtering, self.left_out, self.raw).hash(state);
     }
 }
 

@@ -33,7 +33,8 @@ use std::fmt::Write as _;
 pub fn create_statements<M: Model>(keyspace: &str) -> Vec<String> {
     let meta = M::META;
     let mut types: Vec<&'static UserTypeDef> = Vec::new();
-    for (_, column) in meta.stored() {
+    // A view has the types of its table.
+    for (_, column) in meta.stored().filter(|_| meta.base.is_none()) {
         column.type_def.user_types(&mut |of| {
             if !types.iter().any(|known| known.name == of.name) {
                 types.push(of);
@@ -41,7 +42,7 @@ pub fn create_statements<M: Model>(keyspace: &str) -> Vec<String> {
         });
     }
     let mut statements: Vec<String> = types.iter().map(|of| create_type(of, keyspace)).collect();
-    statements.push(create_table(meta, keyspace));
+    statements.push(create(meta, keyspace));
     let indexes = meta.stored().filter_map(|(_, column)| Some((column, column.index?)));
     statements.extend(
         indexes
@@ -77,8 +78,15 @@ pub(super) fn column_type(type_def: &TypeDef) -> String {
     }
 }
 
-pub(super) fn create_table(meta: &'static ModelMeta, keyspace: &str) -> String {
-    let column_name = |at: u16| meta.column(at).map_or_else(String::new, |column| name(column.name));
+/// What creates a model's table, or its view.
+pub(super) fn create(meta: &'static ModelMeta, keyspace: &str) -> String {
+    match meta.base {
+        Some(base) => create_view(meta, base, keyspace),
+        None => create_table(meta, keyspace),
+    }
+}
+
+fn create_table(meta: &'static ModelMeta, keyspace: &str) -> String {
     let columns: Vec<String> = meta
         .stored()
         .map(|(_, column)| {
@@ -86,15 +94,53 @@ pub(super) fn create_table(meta: &'static ModelMeta, keyspace: &str) -> String {
             format!("{} {}{fixed}", name(column.name), column.type_def.cql(&name))
         })
         .collect();
-    let partition: Vec<String> = meta.partition_key.iter().map(|at| column_name(*at)).collect();
+    format!(
+        "CREATE TABLE IF NOT EXISTS {}.{} ({}, PRIMARY KEY ({})){}",
+        name(keyspace),
+        name(meta.table),
+        columns.join(", "),
+        primary_key(meta),
+        with(meta)
+    )
+}
+
+/// A view takes the rows that have all of its key.
+fn create_view(meta: &'static ModelMeta, base: &'static ModelMeta, keyspace: &str) -> String {
+    let columns: Vec<String> = meta.stored().map(|(_, column)| name(column.name)).collect();
+    let key: Vec<String> =
+        meta.primary_key().map(|at| format!("{} IS NOT NULL", column_name(meta, at))).collect();
+    format!(
+        "CREATE MATERIALIZED VIEW IF NOT EXISTS {}.{} AS SELECT {} FROM {}.{} WHERE {} PRIMARY KEY ({}){}",
+        name(keyspace),
+        name(meta.table),
+        columns.join(", "),
+        name(keyspace),
+        name(base.table),
+        key.join(" AND "),
+        primary_key(meta),
+        with(meta)
+    )
+}
+
+fn column_name(meta: &'static ModelMeta, at: u16) -> String {
+    meta.column(at).map_or_else(String::new, |column| name(column.name))
+}
+
+fn primary_key(meta: &'static ModelMeta) -> String {
+    let partition: Vec<String> = meta.partition_key.iter().map(|at| column_name(meta, *at)).collect();
     let mut key = format!("({})", partition.join(", "));
     for (at, _) in meta.clustering_key {
-        let _ = write!(key, ", {}", column_name(*at));
+        let _ = write!(key, ", {}", column_name(meta, *at));
     }
+    key
+}
+
+/// The order of rows, where it is not the usual one, and the options.
+fn with(meta: &'static ModelMeta) -> String {
     let mut options: Vec<String> = Vec::new();
     if meta.clustering_key.iter().any(|(_, descends)| *descends) {
         let order = |(at, descends): &(u16, bool)| {
-            format!("{} {}", column_name(*at), if *descends { "DESC" } else { "ASC" })
+            format!("{} {}", column_name(meta, *at), if *descends { "DESC" } else { "ASC" })
         };
         let order: Vec<String> = meta.clustering_key.iter().map(order).collect();
         options.push(format!("CLUSTERING ORDER BY ({})", order.join(", ")));
@@ -102,13 +148,7 @@ pub(super) fn create_table(meta: &'static ModelMeta, keyspace: &str) -> String {
     options.extend(
         meta.options.iter().map(|(option, value)| format!("{} = {}", name(option), option_value(value))),
     );
-    let with = if options.is_empty() { String::new() } else { format!(" WITH {}", options.join(" AND ")) };
-    format!(
-        "CREATE TABLE IF NOT EXISTS {}.{} ({}, PRIMARY KEY ({key})){with}",
-        name(keyspace),
-        name(meta.table),
-        columns.join(", ")
-    )
+    if options.is_empty() { String::new() } else { format!(" WITH {}", options.join(" AND ")) }
 }
 
 pub(super) fn option_value(value: &OptionDef) -> String {

@@ -139,7 +139,7 @@ pub(super) fn compare(
 ) {
     let none = KeyspaceState::default();
     let mut types: Vec<(&str, &'static UserTypeDef)> = Vec::new();
-    for (keyspace, meta) in models {
+    for (keyspace, meta) in models.iter().filter(|(_, meta)| meta.base.is_none()) {
         for (_, column) in meta.stored() {
             column.type_def.user_types(&mut |of| {
                 if !types.iter().any(|(place, known)| *place == keyspace && known.name == of.name) {
@@ -151,8 +151,15 @@ pub(super) fn compare(
     for (keyspace, of) in types {
         plan.user_type(keyspace, of, states.get(keyspace).unwrap_or(&none));
     }
-    for (keyspace, meta) in models {
+    // Tables before their views.
+    let (tables, views): (Vec<_>, Vec<_>) = models.iter().partition(|(_, meta)| meta.base.is_none());
+    for (keyspace, meta) in tables {
         plan.table(keyspace, meta, states.get(keyspace).unwrap_or(&none));
+    }
+    for (keyspace, meta) in views {
+        if let Some(base) = meta.base {
+            plan.view(keyspace, meta, base, states.get(keyspace).unwrap_or(&none));
+        }
     }
 }
 

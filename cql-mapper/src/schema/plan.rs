@@ -1,6 +1,6 @@
 //! What has to be changed so that models have their tables: shown first, then applied.
 
-use super::create::{column_type, create_index, create_table, create_type, index_target, name, option_value};
+use super::create::{column_type, create, create_index, create_type, index_target, name, option_value};
 use super::state::{KeyspaceState, OptionState, TableState, canonical, class};
 use crate::error::Error;
 use crate::mapper::Mapper;
@@ -160,12 +160,39 @@ impl Plan {
         }
     }
 
+    /// Compares a view. Nothing can be added to one: what differs is a conflict.
+    pub(super) fn view(
+        &mut self,
+        keyspace: &str,
+        meta: &'static ModelMeta,
+        base: &'static ModelMeta,
+        state: &KeyspaceState,
+    ) {
+        let Some((table, view)) = state.views.get(meta.table) else {
+            let subject = format!("view {} of {}", meta.table, base.table);
+            return self.push(keyspace, ChangeKind::Add, subject, Some(create(meta, keyspace)));
+        };
+        if table != base.table {
+            let subject = format!("view {} is of {table}, and of {} in the model", meta.table, base.table);
+            self.push(keyspace, ChangeKind::Conflict, subject, None);
+        }
+        self.keys(keyspace, meta, view);
+        for (_, column) in meta.stored().filter(|(_, column)| !column.role.is_key()) {
+            if view.columns.iter().any(|found| found.name == column.name) {
+                self.column(keyspace, meta, column, view);
+            } else {
+                let subject = format!("view {} has no column {}: make it anew", meta.table, column.name);
+                self.push(keyspace, ChangeKind::Conflict, subject, None);
+            }
+        }
+    }
+
     /// Compares a table.
     pub(super) fn table(&mut self, keyspace: &str, meta: &'static ModelMeta, state: &KeyspaceState) {
         match state.tables.get(meta.table) {
             None => {
                 let subject = format!("table {}", meta.table);
-                self.push(keyspace, ChangeKind::Add, subject, Some(create_table(meta, keyspace)));
+                self.push(keyspace, ChangeKind::Add, subject, Some(create(meta, keyspace)));
                 self.indexes(keyspace, meta, &TableState::default());
             }
             Some(table) => {

@@ -64,6 +64,7 @@ fn model((columns, ttl): &Sketch, key_type: usize) -> &'static ModelMeta {
         options: Vec::leak(options),
         base: None,
         discriminator: None,
+        version: None,
     }))
 }
 

@@ -9,6 +9,8 @@ pub(super) struct KeyspaceState {
     pub(super) replication: BTreeMap<String, String>,
     pub(super) types: BTreeMap<String, Vec<(String, String)>>,
     pub(super) tables: BTreeMap<String, TableState>,
+    /// Views, with the names of their tables.
+    pub(super) views: BTreeMap<String, (String, TableState)>,
 }
 
 /// A table.
@@ -45,6 +47,10 @@ impl KeyspaceState {
             replication: keyspace.replication.clone(),
             types: keyspace.user_types().map(|of| (of.name.clone(), of.fields.clone())).collect(),
             tables: keyspace.tables().map(|table| (table.name.clone(), TableState::of(table))).collect(),
+            views: keyspace
+                .views()
+                .map(|view| (view.table.name.clone(), (view.base_table.clone(), TableState::of(&view.table))))
+                .collect(),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::insert::{Create, Insert, InsertIfNotExists, has_unset};
 use super::update::{Conditional, Plain, Update, UpdatePartition};
 use crate::error::Error;
 use crate::mapper::{Mapper, failed};
-use crate::model::{Model, kind};
+use crate::model::{Insertable, Model, kind};
 use crate::options::{Options, option_methods};
 use crate::query::Shape;
 use crate::statements::Statement;
@@ -75,12 +75,12 @@ impl GoesInto<Unlogged> for kind::Table {}
 impl GoesInto<Counter> for kind::Counter {}
 impl GoesInto<batch_kind::Conditional> for kind::Table {}
 
-impl<'a, M: Model<Kind = kind::Table>, K> BatchItem<'a, K> for Insert<'a, M> where kind::Table: GoesInto<K> {}
-impl<'a, M: Model<Kind = kind::Table>, K> BatchItem<'a, K> for Create<M> where kind::Table: GoesInto<K> {}
+impl<'a, M: Insertable, K> BatchItem<'a, K> for Insert<'a, M> where kind::Table: GoesInto<K> {}
+impl<'a, M: Insertable, K> BatchItem<'a, K> for Create<M> where kind::Table: GoesInto<K> {}
 impl<'a, M: Model, K> BatchItem<'a, K> for Update<M, Plain> where M::Kind: GoesInto<K> {}
 impl<'a, M: Model, K> BatchItem<'a, K> for UpdatePartition<M> where M::Kind: GoesInto<K> {}
 impl<'a, M: Model, K> BatchItem<'a, K> for Delete<M, Plain> where M::Kind: GoesInto<K> {}
-impl<'a, M: Model<Kind = kind::Table>> BatchItem<'a, batch_kind::Conditional> for InsertIfNotExists<'a, M> {}
+impl<'a, M: Insertable> BatchItem<'a, batch_kind::Conditional> for InsertIfNotExists<'a, M> {}
 impl<'a, M: Model, T: 'static> BatchItem<'a, batch_kind::Conditional> for Update<M, Conditional<T>> {}
 impl<'a, M: Model, T: 'static> BatchItem<'a, batch_kind::Conditional> for Delete<M, Conditional<T>> {}
 
@@ -102,6 +102,10 @@ pub struct BatchEntry<'a>(Option<Box<dyn Source + 'a>>);
 impl<'a> BatchEntry<'a> {
     pub(super) fn new(source: impl Source + 'a) -> Self {
         BatchEntry(Some(Box::new(source)))
+    }
+
+    pub(super) fn boxed(source: Box<dyn Source + 'a>) -> Self {
+        BatchEntry(Some(source))
     }
 
     /// A statement that would change nothing.
@@ -167,7 +171,11 @@ impl<'a, K: BatchKind> Batch<'a, K> {
 
     /// Adds a statement to a batch that stays where it is.
     pub fn push(&mut self, item: impl BatchItem<'a, K>) {
-        self.entries.extend(item.into().0);
+        self.push_entry(item.into());
+    }
+
+    pub(super) fn push_entry(&mut self, entry: BatchEntry<'a>) {
+        self.entries.extend(entry.0);
     }
 
     /// How many statements it has.

@@ -2,6 +2,7 @@
 
 use super::batch::{BatchEntry, Source};
 use super::conditions::{AndTested, Append, Tested};
+use super::settle::place_timestamp;
 use super::update::{Conditional, Plain, conditional, test};
 use crate::column::{Column, ColumnOf, Condition, TestColumn, ValueOf};
 use crate::error::Error;
@@ -63,7 +64,7 @@ impl<M: Writable> Delete<M, Plain> {
         M: ValueTable,
         C: Column + ColumnOf<M> + TestColumn,
     {
-        test(&mut self.query, condition);
+        test::<M, C, O>(&mut self.query, condition);
         self.conditional()
     }
 
@@ -78,10 +79,11 @@ impl<M: Writable> Delete<M, Plain> {
     ///
     /// # Cancel safety
     /// Dropping the future gives the request up; it may have been executed.
-    pub async fn exec(self, db: &Mapper) -> Result<(), Error> {
+    pub async fn exec(mut self, db: &Mapper) -> Result<(), Error> {
         if self.query.is_empty {
             return Ok(());
         }
+        place_timestamp(&mut self.query, &mut self.options);
         db.execute(&self.query, &self.options).await.map(drop)
     }
 
@@ -103,7 +105,7 @@ impl<M: ValueTable, T> Delete<M, Conditional<T>> {
         C: Column + ColumnOf<M> + TestColumn,
         T: Append<Option<ValueOf<C>>>,
     {
-        test(&mut self.query, condition);
+        test::<M, C, O>(&mut self.query, condition);
         Delete { query: self.query, options: self.options, of: PhantomData }
     }
 

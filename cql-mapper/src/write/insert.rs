@@ -1,13 +1,14 @@
 //! INSERT: of a whole row, or of the columns that are given.
 
 use super::batch::{BatchEntry, Source};
+use super::settle::{assign, fill, validate};
 use crate::column::Assignment;
 use crate::error::Error;
-use crate::mapper::{Mapper, failed};
-use crate::model::{Insertable, KeyFor, Model, Nulls, RowWriter};
+use crate::mapper::{Bound, Mapper, failed, ready};
+use crate::model::{Fill, Insertable, KeyFor, Model, Nulls, PartOf, RowWriter};
 use crate::options::{Options, option_methods, ttl};
 use crate::query::{Clause, Op, Query, Shape, Term, Verb};
-use crate::select::{add, keyed};
+use crate::select::keyed;
 use crate::statements::Statement;
 use cql_driver::types::ColumnSpec;
 use cql_driver::value::{BindError, BindRow, ValuesWriter};
@@ -70,27 +71,40 @@ impl<'a, M: Insertable> Insert<'a, M> {
     /// The statement, as it is prepared in the keyspace that the model names: for tests and logs. It holds no values.
     #[must_use]
     pub fn cql(&self) -> String {
-        self.shape(true).map(|shape| shape.cql()).unwrap_or_default()
+        self.shape(true, false).map(|shape| shape.cql()).unwrap_or_default()
     }
 
-    async fn send(&self, db: &Mapper) -> Result<(QueryResult, Shape, Arc<Statement>), Error> {
+    async fn send(self, db: &Mapper) -> Result<(QueryResult, Shape, Arc<Statement>), Error> {
         self.row.validate()?;
-        let shape = self.shape(has_unset(db))?;
+        // The protocol has no place for a timestamp before the epoch: it stands in the text.
+        let in_text = self.options.timestamp.filter(|micros| micros.is_negative());
+        let shape = self.shape(has_unset(db), in_text.is_some())?;
         let statement = db.statement(&shape).await?;
-        let values = RowValues { insert: self, left_out: shape.left_out };
-        let result = db.run(&shape, &statement, &self.options, &values).await?;
+        let values = RowValues { timestamp: in_text, ..self.values(&shape) };
+        let options = if in_text.is_some() {
+            &Options { timestamp: None, ..self.options.clone() }
+        } else {
+            &self.options
+        };
+        let result = db.run(&shape, &statement, options, &values).await?;
         Ok((result, shape, statement))
     }
 
-    fn shape(&self, has_unset: bool) -> Result<Shape, Error> {
+    fn values(&self, shape: &Shape) -> RowValues<'_, M> {
+        let ttl = self.ttl.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX));
+        RowValues { row: self.row, nulls: self.nulls, skips_nulls: shape.left_out != 0, timestamp: None, ttl }
+    }
+
+    fn shape(&self, has_unset: bool, has_timestamp: bool) -> Result<Shape, Error> {
         let mut shape = Shape::new(M::META, Verb::Insert(self.nulls));
         shape.if_exists = self.if_not_exists;
+        let mut mark = |clause| shape.terms.push(Term { clause, column: 0, op: Op::Marker });
         if let Some(seconds) = self.ttl {
             ttl(seconds)?;
-            shape.terms.push(Term { clause: Clause::Ttl, column: 0, op: Op::Marker });
+            mark(Clause::Ttl);
         }
-        if self.options.timestamp.is_some_and(i64::is_negative) {
-            shape.terms.push(Term { clause: Clause::Timestamp, column: 0, op: Op::Marker });
+        if has_timestamp {
+            mark(Clause::Timestamp);
         }
         if !has_unset && self.nulls == Nulls::Keep {
             let nulls = M::META.stored().filter(|(at, _)| self.row.is_null(*at));
@@ -106,23 +120,31 @@ pub(crate) fn has_unset(db: &Mapper) -> bool {
     db.session().protocol_version().has_unset()
 }
 
-/// The values of a row, encoded straight from it.
-struct RowValues<'r, 'a, M> {
-    insert: &'r Insert<'a, M>,
-    left_out: u128,
+/// The values of an INSERT of a whole row, encoded straight from it: its columns, then what stands in `USING`.
+pub(super) struct RowValues<'r, M> {
+    pub(super) row: &'r M,
+    pub(super) nulls: Nulls,
+    /// Where columns that are null have no marker.
+    pub(super) skips_nulls: bool,
+    pub(super) timestamp: Option<i64>,
+    pub(super) ttl: Option<i32>,
 }
 
-impl<M: Insertable> BindRow for RowValues<'_, '_, M> {
+impl<M: Insertable> BindRow for RowValues<'_, M> {
     fn bind(&self, columns: &[ColumnSpec], values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
-        let further = usize::from(self.insert.ttl.is_some());
+        let further = usize::from(self.timestamp.is_some()) + usize::from(self.ttl.is_some());
         let (of_row, others) =
             columns.split_at_checked(columns.len().saturating_sub(further)).unwrap_or((columns, &[]));
-        let mut writer = RowWriter::new(values, of_row, self.insert.nulls, self.left_out != 0);
-        self.insert.row.write_row(&mut writer)?;
-        if let (Some(seconds), [marker]) = (self.insert.ttl, others) {
-            values.value(&i32::try_from(seconds).unwrap_or(i32::MAX), marker)?;
+        self.row.write_row(&mut RowWriter::new(values, of_row, self.nulls, self.skips_nulls))?;
+        let mut others = others.iter();
+        if let (Some(micros), Some(marker)) = (self.timestamp, others.as_slice().first()) {
+            values.value(&micros, marker)?;
+            others.next();
         }
-        Ok(())
+        match (self.ttl, others.next()) {
+            (Some(seconds), Some(marker)) => values.value(&seconds, marker),
+            _ => Ok(()),
+        }
     }
 
     fn bind_untyped(&self, _: &mut ValuesWriter<'_>) -> Result<(), BindError> {
@@ -176,13 +198,7 @@ impl<M: Insertable> Source for Insert<'_, M> {
     }
 
     fn shape(&self, has_unset: bool) -> Result<Shape, Error> {
-        let mut shape = Insert::shape(self, has_unset)?;
-        if self.options.timestamp.is_some()
-            && !shape.terms.iter().any(|term| term.clause == Clause::Timestamp)
-        {
-            shape.terms.push(Term { clause: Clause::Timestamp, column: 0, op: Op::Marker });
-        }
-        Ok(shape)
+        Insert::shape(self, has_unset, self.options.timestamp.is_some())
     }
 
     fn bind(
@@ -191,28 +207,7 @@ impl<M: Insertable> Source for Insert<'_, M> {
         columns: &[ColumnSpec],
         values: &mut ValuesWriter<'_>,
     ) -> Result<(), BindError> {
-        let Some(micros) = self.options.timestamp else {
-            return RowValues { insert: self, left_out: shape.left_out }.bind(columns, values);
-        };
-        // A timestamp of its own stands between the row and the time to live.
-        let row = Insert {
-            row: self.row,
-            nulls: self.nulls,
-            ttl: None,
-            if_not_exists: false,
-            options: Options::default(),
-        };
-        let further = 1 + usize::from(self.ttl.is_some());
-        let (of_row, others) =
-            columns.split_at_checked(columns.len().saturating_sub(further)).unwrap_or((columns, &[]));
-        RowValues { insert: &row, left_out: shape.left_out }.bind(of_row, values)?;
-        if let [at, rest @ ..] = others {
-            values.value(&micros, at)?;
-            if let (Some(seconds), [marker]) = (self.ttl, rest) {
-                values.value(&i32::try_from(seconds).unwrap_or(i32::MAX), marker)?;
-            }
-        }
-        Ok(())
+        RowValues { timestamp: self.options.timestamp, ..self.values(shape) }.bind(columns, values)
     }
 }
 
@@ -228,13 +223,20 @@ impl<'a, M: Insertable> From<InsertIfNotExists<'a, M>> for BatchEntry<'a> {
     }
 }
 
-/// Inserts a row of which only some columns are given: from [`ModelExt::create`](crate::ModelExt::create).
-#[derive(Debug, Clone)]
+/// Inserts a row of which only some columns are given: from [`ModelExt::create`](crate::ModelExt::create). Columns that are
+/// not `set` get what `#[cql(default)]` says, where it says something.
+#[derive(Debug)]
 #[must_use = "nothing is written before `exec` is awaited"]
 pub struct Create<M> {
     query: Query,
     options: Options,
     of: std::marker::PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for Create<M> {
+    fn clone(&self) -> Self {
+        Create { query: self.query.clone(), options: self.options.clone(), of: std::marker::PhantomData }
+    }
 }
 
 impl<M: Insertable> Create<M> {
@@ -251,12 +253,14 @@ impl<M: Insertable> Create<M> {
     /// The statement, as it is prepared in the keyspace that the model names: for tests and logs. It holds no values.
     #[must_use]
     pub fn cql(&self) -> String {
-        self.query.shape.cql()
+        let mut settled = self.clone();
+        settled.settle();
+        settled.query.shape.cql()
     }
 
     /// Gives a column its value.
-    pub fn set<S>(mut self, assignment: Assignment<M, S>) -> Self {
-        add(&mut self.query, assignment.term, assignment.value);
+    pub fn set<A: Model + PartOf<M>, S>(mut self, assignment: Assignment<A, S>) -> Self {
+        assign::<M, A, S>(&mut self.query, assignment);
         self
     }
 
@@ -269,12 +273,19 @@ impl<M: Insertable> Create<M> {
     /// Writes the row.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// [`Error::Validation`] before anything is sent, otherwise see [`Error`].
     ///
     /// # Cancel safety
     /// As [`Insert::exec`].
-    pub async fn exec(self, db: &Mapper) -> Result<(), Error> {
+    pub async fn exec(mut self, db: &Mapper) -> Result<(), Error> {
+        self.settle();
+        validate::<M>(&self.query)?;
         db.execute(&self.query, &self.options).await.map(drop)
+    }
+
+    /// Gives columns that were not set what their `default` says.
+    fn settle(&mut self) {
+        fill::<M>(&mut self.query, Fill::Create, |_| true);
     }
 
     option_methods!();
@@ -282,7 +293,8 @@ impl<M: Insertable> Create<M> {
 
 impl<M: Model> Source for Create<M> {
     fn validate(&self) -> Result<(), Error> {
-        Ok(())
+        ready(&self.query)?;
+        validate::<M>(&self.query)
     }
 
     fn shape(&self, _: bool) -> Result<Shape, Error> {
@@ -295,12 +307,13 @@ impl<M: Model> Source for Create<M> {
         columns: &[ColumnSpec],
         values: &mut ValuesWriter<'_>,
     ) -> Result<(), BindError> {
-        crate::mapper::Bound(&self.query).bind(columns, values)
+        Bound(&self.query).bind(columns, values)
     }
 }
 
 impl<M: Insertable> From<Create<M>> for BatchEntry<'_> {
-    fn from(create: Create<M>) -> Self {
+    fn from(mut create: Create<M>) -> Self {
+        create.settle();
         BatchEntry::new(create)
     }
 }

@@ -1,8 +1,9 @@
 //! Many rows, each by a request of its own, a bounded number of them at a time.
 
+use super::insert::{RowValues, has_unset};
 use crate::error::Error;
 use crate::mapper::{Mapper, failed};
-use crate::model::{Insertable, Model, Nulls, RowWriter};
+use crate::model::{Insertable, Model, Nulls, WriteRow as _};
 use crate::options::{Options, option_methods, ttl};
 use crate::query::{Clause, Op, Shape, Term, Verb};
 use cql_driver::types::ColumnSpec;
@@ -100,7 +101,7 @@ where
     /// # Cancel safety
     /// Dropping the future stops the load; rows in flight may be written.
     pub async fn exec(self) -> Result<u64, Error> {
-        let nulls = if super::insert::has_unset(self.db) { self.nulls } else { Nulls::Write };
+        let nulls = if has_unset(self.db) { self.nulls } else { Nulls::Write };
         let mut shape = Shape::new(<I::Item as Model>::META, Verb::Insert(nulls));
         let ttl = self.ttl.map(ttl).transpose()?;
         if ttl.is_some() {
@@ -141,11 +142,8 @@ struct Row<M> {
 
 impl<M: Insertable> BindRow for Row<M> {
     fn bind(&self, columns: &[ColumnSpec], values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
-        self.row.write_row(&mut RowWriter::new(values, columns, self.nulls, false))?;
-        match (self.ttl, columns.last()) {
-            (Some(seconds), Some(marker)) => values.value(&seconds, marker),
-            _ => Ok(()),
-        }
+        let Row { row, nulls, ttl } = self;
+        RowValues { row, nulls: *nulls, skips_nulls: false, timestamp: None, ttl: *ttl }.bind(columns, values)
     }
 
     fn bind_untyped(&self, _: &mut ValuesWriter<'_>) -> Result<(), BindError> {

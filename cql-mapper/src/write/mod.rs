@@ -5,6 +5,8 @@ mod conditions;
 mod delete;
 mod insert;
 mod many;
+mod mirrors;
+mod settle;
 mod tracked;
 mod update;
 
@@ -13,5 +15,6 @@ pub use conditions::{AndTested, Append, Tested};
 pub use delete::Delete;
 pub use insert::{Create, Insert, InsertIfNotExists};
 pub use many::InsertMany;
+pub use mirrors::{InsertAll, Mirrored, Mirrors};
 pub use tracked::{Save, Tracked};
 pub use update::{Conditional, Plain, Update, UpdatePartition};

@@ -1,6 +1,7 @@
 //! Rows that know what of them was changed: load, modify, save.
 
 use super::conditions::Tested;
+use super::settle::place_timestamp;
 use super::update::conditional;
 use crate::column::{Column, ColumnOf, TestColumn, ValueOf};
 use crate::error::Error;
@@ -113,7 +114,7 @@ impl<M: Insertable> Tracked<M> {
 }
 
 /// The columns of a row, as they are stored.
-fn encode<M: Model>(row: &M) -> Result<Vec<u8>, Error> {
+fn encode<M: Insertable>(row: &M) -> Result<Vec<u8>, Error> {
     let meta = M::META;
     let markers = markers(meta);
     let mut bytes = Vec::new();
@@ -161,19 +162,31 @@ impl<'t, M: Insertable + Writable, T> Save<'t, M, T> {
     option_methods!();
 
     /// The statement and what the row is then, or `None` if there is nothing to write.
-    fn statement(&self, has_unset: bool) -> Result<Option<(Query, Vec<u8>)>, Error> {
-        self.tracked.row.validate()?;
-        let now = encode(&self.tracked.row)?;
-        let Some(mut query) = difference(M::META, &self.tracked.original, &now, has_unset)? else {
+    fn statement(&mut self, has_unset: bool) -> Result<Option<(Query, Vec<u8>)>, Error> {
+        let Tracked { row, original } = &mut *self.tracked;
+        row.validate()?;
+        if difference(M::META, original, &encode(row)?, has_unset)?.is_none() {
             return Ok(None);
+        }
+        // What goes along with any change: it is written unless the caller changed it.
+        let changed = encode(row)?;
+        let unchanged = |column: u16| {
+            let at = M::META.stored().position(|(at, _)| at == column);
+            at.is_none_or(|at| split(original).nth(at) == split(&changed).nth(at))
         };
+        row.touch(&unchanged);
+        if M::META.version.is_some_and(unchanged) {
+            row.next_version();
+        }
+        let now = encode(row)?;
+        let Some(mut query) = difference(M::META, original, &now, has_unset)? else { return Ok(None) };
         if let Some(seconds) = self.ttl {
             query.set_ttl(seconds);
         }
-        for column in &self.unchanged {
-            let at = M::META.stored().position(|(at, _)| at == *column);
-            if let Some(value) = at.and_then(|at| split(&self.tracked.original).nth(at)) {
-                query.push_cell(Term { clause: Clause::If, column: *column, op: Op::Eq }, value);
+        for column in self.unchanged.iter().copied().chain(M::META.version) {
+            let at = M::META.stored().position(|(at, _)| at == column);
+            if let Some(value) = at.and_then(|at| split(original).nth(at)) {
+                query.push_cell(Term { clause: Clause::If, column, op: Op::Eq }, value);
             }
         }
         Ok(Some((query, now)))
@@ -201,14 +214,25 @@ impl<'t, M: Insertable + Writable> Save<'t, M> {
     /// Writes the changes, and says whether there were any.
     ///
     /// # Errors
-    /// [`Error::KeyChanged`] when a column of the primary key was changed, and nothing is sent; otherwise see [`Error`].
+    /// [`Error::KeyChanged`] when a column of the primary key was changed, and nothing is sent; [`Error::Outdated`] where
+    /// the model has a `#[cql(version)]` and the row has another by now, and nothing is written; otherwise see [`Error`].
     ///
     /// # Cancel safety
     /// Dropping the future gives the request up; it may have been executed, and is written again by the next save.
-    pub async fn exec(self, db: &Mapper) -> Result<bool, Error> {
-        let has_unset = super::insert::has_unset(db);
-        let Some((query, now)) = self.statement(has_unset)? else { return Ok(false) };
-        db.execute(&query, &self.options).await?;
+    pub async fn exec(mut self, db: &Mapper) -> Result<bool, Error> {
+        let is_versioned = M::META.version.is_some();
+        let has_unset = super::insert::has_unset(db) && !is_versioned;
+        let Some((mut query, now)) = self.statement(has_unset)? else { return Ok(false) };
+        if is_versioned {
+            // The server refuses a timestamp of the caller's there.
+            self.options.timestamp = None;
+            if !conditional::<()>(&query, &self.options, db).await?.is_applied() {
+                return Err(Error::Outdated { table: M::META.table });
+            }
+        } else {
+            place_timestamp(&mut query, &mut self.options);
+            db.execute(&query, &self.options).await?;
+        }
         self.tracked.original = now;
         Ok(true)
     }
@@ -225,7 +249,7 @@ where
     ///
     /// # Cancel safety
     /// As there.
-    pub async fn exec(self, db: &Mapper) -> Result<Lwt<(A,)>, Error> {
+    pub async fn exec(mut self, db: &Mapper) -> Result<Lwt<(A,)>, Error> {
         // An UNSET beside a condition is fine, but a condition's statement is rare enough to have its own shape.
         let Some((query, now)) = self.statement(false)? else { return Ok(Lwt::Applied) };
         let outcome = conditional(&query, &self.options, db).await?;

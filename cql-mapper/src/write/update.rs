@@ -2,12 +2,13 @@
 
 use super::batch::{BatchEntry, Source};
 use super::conditions::{AndTested, Append, Tested};
-use crate::column::{Assignment, Column, ColumnOf, Condition, TestColumn, ValueOf};
+use super::settle::{assign, fill, place_timestamp, validate};
+use crate::column::{Assignment, Column, ColumnOf, Condition, TestColumn, ValueOf, number_in};
 use crate::error::Error;
 use crate::mapper::{Bound, Mapper, failed, ready};
-use crate::model::{ColumnRole, KeyFor, Model, ValueTable, Writable};
+use crate::model::{ColumnRole, Fill, KeyFor, Model, PartOf, ValueTable, Writable};
 use crate::options::{Options, option_methods};
-use crate::query::{Clause, Query, Shape, Verb};
+use crate::query::{Clause, Query, Shape, Term, Verb};
 use crate::role::StaticScope;
 use crate::select::{add, keyed};
 use cql_driver::Lwt;
@@ -71,7 +72,7 @@ impl<M: Writable> Update<M, Plain> {
         M: ValueTable,
         C: Column + ColumnOf<M> + TestColumn,
     {
-        test(&mut self.query, condition);
+        test::<M, C, O>(&mut self.query, condition);
         self.conditional()
     }
 
@@ -91,6 +92,8 @@ impl<M: Writable> Update<M, Plain> {
         if !self.settle() {
             return Ok(());
         }
+        validate::<M>(&self.query)?;
+        place_timestamp(&mut self.query, &mut self.options);
         db.execute(&self.query, &self.options).await.map(drop)
     }
 }
@@ -102,7 +105,7 @@ impl<M: ValueTable, T> Update<M, Conditional<T>> {
         C: Column + ColumnOf<M> + TestColumn,
         T: Append<Option<ValueOf<C>>>,
     {
-        test(&mut self.query, condition);
+        test::<M, C, O>(&mut self.query, condition);
         Update { query: self.query, options: self.options, of: PhantomData }
     }
 
@@ -120,6 +123,7 @@ impl<M: ValueTable, T> Update<M, Conditional<T>> {
         if !self.settle() {
             return Ok(Lwt::Applied);
         }
+        validate::<M>(&self.query)?;
         conditional(&self.query, &self.options, db).await
     }
 }
@@ -148,19 +152,16 @@ pub(super) async fn conditional<T: Tested>(
 }
 
 /// Adds a condition to the IF clause.
-pub(super) fn test<C, O>(query: &mut Query, condition: Condition<C, O>) {
-    let term = crate::query::Term { clause: Clause::If, ..condition.term };
+pub(super) fn test<M: Model, C: Column, O>(query: &mut Query, condition: Condition<C, O>) {
+    let term = Term { clause: Clause::If, column: number_in::<M, C>(), ..condition.term };
     add(query, term, condition.value);
     query.is_empty = false;
 }
 
 impl<M: Model, W> Update<M, W> {
     /// Changes a column.
-    pub fn set<S>(mut self, assignment: Assignment<M, S>) -> Self {
-        // Adding nothing to a collection, or removing nothing, changes nothing.
-        if assignment.value.elements != Some(0) {
-            add(&mut self.query, assignment.term, assignment.value);
-        }
+    pub fn set<A: Model + PartOf<M>, S>(mut self, assignment: Assignment<A, S>) -> Self {
+        assign::<M, A, S>(&mut self.query, assignment);
         self
     }
 
@@ -185,7 +186,7 @@ impl<M: Model, W> Update<M, W> {
     fn settle(&mut self) -> bool {
         let meta = self.query.shape.meta;
         let has_role = |column: u16, role| meta.column(column).is_some_and(|column| column.role == role);
-        let is_static = |(_, term): (usize, crate::query::Term)| has_role(term.column, ColumnRole::Static);
+        let is_static = |(_, term): (usize, Term)| has_role(term.column, ColumnRole::Static);
         if self.query.shape.terms_of(Clause::Assign).next().is_none() {
             return false;
         }
@@ -193,6 +194,8 @@ impl<M: Model, W> Update<M, W> {
         let is_of_partition = shape.terms_of(Clause::Assign).all(is_static)
             && shape.terms_of(Clause::If).all(is_static)
             && !shape.if_exists;
+        let is_wanted = |column| !is_of_partition || has_role(column, ColumnRole::Static);
+        fill::<M>(&mut self.query, Fill::Update, is_wanted);
         if is_of_partition {
             let mut kept = Query { values: Default::default(), ..self.query.clone() };
             kept.shape.terms.clear();
@@ -221,7 +224,7 @@ impl<M: Writable> UpdatePartition<M> {
     }
 
     /// Changes a static column.
-    pub fn set(self, assignment: Assignment<M, StaticScope>) -> Self {
+    pub fn set<A: Model + PartOf<M>>(self, assignment: Assignment<A, StaticScope>) -> Self {
         UpdatePartition(self.0.set(assignment))
     }
 
@@ -247,7 +250,8 @@ impl<M: Writable> UpdatePartition<M> {
 
 impl<M: Model, W> Source for Update<M, W> {
     fn validate(&self) -> Result<(), Error> {
-        crate::mapper::ready(&self.query)
+        ready(&self.query)?;
+        validate::<M>(&self.query)
     }
 
     fn shape(&self, _: bool) -> Result<Shape, Error> {

@@ -3,6 +3,7 @@
 #[path = "../../../cql-mapper/tests/models/mod.rs"]
 mod models;
 
+mod derives;
 mod queries;
 mod rows;
 mod schemas;

@@ -1,7 +1,11 @@
 //! Columns as values of types: what can be asked of a column, and what can be done to it, depends on what it is.
 
+mod slice;
+
+pub use slice::{Follows, Slice, SliceExt};
+
 use crate::key_state::op;
-use crate::model::Model;
+use crate::model::{Model, ModelMeta, PartOf};
 use crate::query::{Clause, Op, Term};
 use crate::role::{
     ClusteringKey, CounterColumn, Indexed, Regular, RowScope, Sai, SettableRole, Static, Vector,
@@ -12,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::marker::PhantomData;
 
 /// A column of a model. Derived; the value is a field of the model's constant: `User.id`.
-pub trait Column: Copy + 'static + ColumnOf<Self::Model> {
+pub trait Column: Copy + 'static {
     /// The model.
     type Model: Model;
     /// What it is for: see [`role`](crate::role).
@@ -23,13 +27,30 @@ pub trait Column: Copy + 'static + ColumnOf<Self::Model> {
     const INDEX: u16;
 }
 
-/// A column of the model `M`. Derived: that it is a trait by itself makes the compiler say which model is meant.
+/// A column of the model `M`, or of a model that is a variant of `M`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a column of `{M}`",
     label = "a column of another model",
     note = "columns are named by their model: `Model.column`"
 )]
 pub trait ColumnOf<M> {}
+#[diagnostic::do_not_recommend]
+impl<C: Column, M> ColumnOf<M> for C where C::Model: PartOf<M> {}
+
+/// The number of a column among those of `M`.
+pub(crate) fn number_in<M: Model, C: Column>() -> u16 {
+    renumbered(C::Model::META, M::META, C::INDEX)
+}
+
+/// The number that the column of one model has in another, of which that is a variant.
+pub(crate) fn renumbered(from: &'static ModelMeta, to: &'static ModelMeta, column: u16) -> u16 {
+    if std::ptr::eq(from, to) {
+        return column;
+    }
+    let name = from.column(column).map(|column| column.name);
+    let found = (0..).zip(to.columns).find(|(_, other)| Some(other.name) == name);
+    found.map_or(column, |(number, _)| number)
+}
 
 /// What conditions and assignments of a column take: the field's type without `Option`.
 pub type ValueOf<C> = <<C as Column>::Field as CqlType>::NonNull;
@@ -248,6 +269,12 @@ impl<K: CqlType, V: CqlType, S> ContainsType for HashMap<K, V, S> {
     type Element = V;
 }
 
+/// A text.
+#[diagnostic::on_unimplemented(message = "a `{Self}` is no text", label = "`like` is for columns of text")]
+pub trait TextType {}
+impl TextType for String {}
+impl TextType for Box<str> {}
+
 /// What can be asked of columns, and done to them.
 pub trait ColumnExt: Column {
     /// `column = value`.
@@ -311,6 +338,14 @@ pub trait ColumnExt: Column {
         Self::Field: CqlType<NonNull = T>,
     {
         condition(Op::ContainsKey, Encoded::of(&key))
+    }
+
+    /// `column LIKE pattern`: for columns whose index can answer it (SASI).
+    fn like(self, pattern: impl Bind<ValueOf<Self>>) -> Condition<Self, op::Search>
+    where
+        ValueOf<Self>: TextType,
+    {
+        condition(Op::Like, Encoded::of(&pattern))
     }
 
     /// `column[key] = value`.
