@@ -22,8 +22,8 @@ const PLACES: &[(Place, &str, &[&str])] = &[
         "the type",
         &["crate", "rename_all", "deny_unknown_fields", "transparent", "repr", "type_name"],
     ),
-    (Place::Field, "a field", &["rename", "skip", "default", "flatten", "with"]),
-    (Place::Variant, "a variant", &["rename"]),
+    (Place::Field, "a field", &["rename", "skip", "default", "flatten", "with", "frozen"]),
+    (Place::Variant, "a variant", &["rename", "other"]),
 ];
 
 impl Place {
@@ -46,6 +46,10 @@ pub(crate) struct Attributes {
     pub(crate) default: Option<(Span, Option<Path>)>,
     pub(crate) flatten: Option<Span>,
     pub(crate) with: Option<(Span, Path)>,
+    /// A collection in a user-defined type that is one cell.
+    pub(crate) frozen: Option<Span>,
+    /// The variant for all values that no other stands for.
+    pub(crate) other: Option<Span>,
 }
 
 /// What the variants of an enum are stored as.
@@ -110,6 +114,8 @@ impl Attributes {
         match key.as_str() {
             "skip" => self.skip = flag(&entry, errors),
             "flatten" => self.flatten = flag(&entry, errors),
+            "frozen" => self.frozen = flag(&entry, errors),
+            "other" => self.other = flag(&entry, errors),
             "transparent" => self.transparent = flag(&entry, errors),
             "deny_unknown_fields" => self.deny_unknown_fields = flag(&entry, errors),
             "default" if entry.value.is_none() => self.default = Some((span, None)),
@@ -281,7 +287,10 @@ mod tests {
             ]
         );
         let found = mistakes(parse_quote!(#[cql(index)]), Place::Field);
-        assert_eq!(found, ["there is no attribute `index`: here stand rename, skip, default, flatten, with"]);
+        assert_eq!(
+            found,
+            ["there is no attribute `index`: here stand rename, skip, default, flatten, with, frozen"]
+        );
         assert_eq!(
             mistakes(parse_quote!(#[cql(skip, skip)]), Place::Field),
             ["`skip` is said twice: remove one"]

@@ -70,7 +70,12 @@ pub(crate) fn expand_user_type(input: &Input, errors: &mut Errors) -> TokenStrea
         input.type_name.as_ref().map_or_else(|| snake_case(&ident.unraw().to_string()), syn::LitStr::value);
     let fields = input.plain().map(|field| {
         let (name, ty) = (&field.name, &field.ty);
-        quote_spanned!(ty.span()=> (#name, <#ty as #krate::CqlType>::TYPE))
+        match field.attributes.frozen {
+            Some(_) => {
+                quote_spanned!(ty.span()=> (#name, #krate::frozen(&<#ty as #krate::CqlType>::TYPE, true)))
+            }
+            None => quote_spanned!(ty.span()=> (#name, <#ty as #krate::CqlType>::TYPE)),
+        }
     });
     let idents: Vec<_> =
         input.plain().map(|field| format_ident!("{}", field.rust_name, span = field.span)).collect();

@@ -114,7 +114,14 @@ fn of_enum(input: &Input, repr: Repr, variants: &[Variant]) -> TokenStream {
     let consts: Vec<Ident> = (0..variants.len()).map(|at| format_ident!("__NUMBER_{at}")).collect();
     let mut numbers = Vec::new();
     let mut arms = Vec::new();
-    for (Variant { ident, name, number }, constant) in variants.iter().zip(&consts) {
+    let mut rest = None;
+    for (Variant { ident, name, number, other }, constant) in variants.iter().zip(&consts) {
+        if let Some(ty) = other {
+            rest = Some(quote_spanned! {ty.span()=>
+                __other => ::core::result::Result::Ok(Self::#ident(<#ty as ::core::convert::From<#of_type>>::from(__other))),
+            });
+            continue;
+        }
         match number {
             Some(number) if repr != Repr::Text => {
                 numbers.push(quote!(const #constant: #of_type = #number;));
@@ -131,12 +138,15 @@ fn of_enum(input: &Input, repr: Repr, variants: &[Variant]) -> TokenStream {
         })
         .collect();
     let (rust_name, known) = (input.ident.to_string(), format!("the value is none of {}", known.join(", ")));
+    let rest = rest.unwrap_or_else(
+        || quote!(_ => ::core::result::Result::Err(#krate::value::derived::no_variant(#rust_name, #known)),),
+    );
     let check = quote!(#krate::value::derived::check_as::<Self, #of_type>(__type));
     let read = quote! {
         #(#numbers)*
         match <#of_type as #krate::value::FromCql<#lifetime>>::from_cql(__type, __bytes)? {
             #(#arms)*
-            _ => ::core::result::Result::Err(#krate::value::derived::no_variant(#rust_name, #known)),
+            #rest
         }
     };
     implementation(input, true, &check, &read)

@@ -67,6 +67,8 @@ pub(crate) struct Variant {
     pub(crate) ident: Ident,
     pub(crate) name: String,
     pub(crate) number: Option<Expr>,
+    /// For the variant that holds what no other stands for: what it holds.
+    pub(crate) other: Option<Type>,
 }
 
 impl Input {
@@ -306,14 +308,18 @@ fn enum_shape(
     let mut names = Vec::new();
     for variant in data.variants {
         let read = Attributes::read(&variant.attrs, Place::Variant, errors);
-        if !matches!(variant.fields, Fields::Unit) {
+        let other = read.other.and_then(|_| other(&variant, errors));
+        if read.other.is_none() && !matches!(variant.fields, Fields::Unit) {
             errors.at(
                 &variant,
                 "a variant with fields has no form in CQL: remove them, or implement the trait by hand",
             );
         }
+        if read.other.is_some() && variants.iter().any(|variant: &Variant| variant.other.is_some()) {
+            errors.at(&variant.ident, "one variant is for all others: remove `other` from the second");
+        }
         let number = variant.discriminant.map(|(_, number)| number);
-        if repr != Repr::Text && number.is_none() {
+        if repr != Repr::Text && number.is_none() && other.is_none() {
             errors.at(&variant.ident, format!("say which number is stored: `{} = 1`", variant.ident));
         }
         if let (Some(name), true) = (&read.rename, repr != Repr::Text) {
@@ -322,13 +328,32 @@ fn enum_shape(
         let rust_name = variant.ident.unraw().to_string();
         let converted = case.map_or_else(|| rust_name.clone(), |case| case.apply(&rust_name));
         let name = read.rename.map_or(converted, |name| name.value());
-        names.push((variant.ident.span(), name.clone()));
-        variants.push(Variant { ident: variant.ident, name, number });
+        if other.is_none() {
+            names.push((variant.ident.span(), name.clone()));
+        }
+        variants.push(Variant { ident: variant.ident, name, number, other });
     }
     if repr == Repr::Text {
         check_names(names.iter().map(|(span, name)| (*span, name.as_str())), errors);
     }
     Shape::Enum(repr, variants)
+}
+
+/// What the variant for all others holds.
+fn other(variant: &syn::Variant, errors: &mut Errors) -> Option<Type> {
+    match &variant.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+            fields.unnamed.first().map(|field| field.ty.clone())
+        }
+        _ => {
+            errors.at(
+                variant,
+                "the variant for all others holds what is stored, so that it is not lost when it is written again: \
+                 `Other(String)`, or the number's type",
+            );
+            None
+        }
+    }
 }
 
 fn check_names<'n>(names: impl Iterator<Item = (Span, &'n str)>, errors: &mut Errors) {

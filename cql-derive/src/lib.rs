@@ -37,7 +37,8 @@
 //! | `flatten` | its fields are fields of the struct it is in |
 //! | `with = module` | `module::{to_cql, natural_type, from_cql, type_check}` take the place of its type's traits |
 //!
-//! A variant takes `rename`. Paths stand with or without quotes.
+//! A variant takes `rename`, and one variant `other`: it holds what no other variant stands for (`Other(String)`, or the
+//! number), and is written as that. Paths stand with or without quotes.
 //!
 //! The crate's place is told by an attribute, not guessed from Cargo.toml: a guess reads files while it compiles, brings
 //! a parser of TOML to every build, and is wrong where a third crate re-exports the driver.

@@ -133,8 +133,9 @@ fn by_position(input: &Input, errors: &mut Errors) -> TokenStream {
 fn of_enum(input: &Input, repr: Repr, variants: &[Variant]) -> TokenStream {
     let krate = &input.krate;
     let (of_type, column_type) = stored_as(repr);
-    let arms = variants.iter().map(|Variant { ident, name, number }| match number {
-        Some(number) if repr != Repr::Text => quote!(Self::#ident => &(#number)),
+    let arms = variants.iter().map(|Variant { ident, name, number, other }| match (number, other) {
+        (_, Some(_)) => quote!(Self::#ident(__other) => __other),
+        (Some(number), None) if repr != Repr::Text => quote!(Self::#ident => &(#number)),
         _ => quote!(Self::#ident => #name),
     });
     let write = quote! {

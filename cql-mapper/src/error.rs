@@ -129,6 +129,12 @@ pub enum Error {
         #[source]
         error: cql_driver::Error,
     },
+    /// A mock could not be started.
+    #[error("the mock could not be started: {message}")]
+    Mock {
+        /// Why.
+        message: String,
+    },
     /// A failure of the driver.
     #[error("{cql}")]
     Driver {

@@ -78,6 +78,8 @@ pub mod key_state;
 mod limits;
 mod many;
 mod mapper;
+#[cfg(feature = "mock")]
+pub mod mock;
 mod model;
 mod model_ext;
 mod options;

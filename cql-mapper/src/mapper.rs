@@ -31,13 +31,34 @@ pub struct Mapper {
     statements: Arc<Statements>,
     keyspace: Option<Arc<str>>,
     profile: Option<Arc<str>>,
+    #[cfg(feature = "mock")]
+    told: Option<Arc<dyn Told>>,
+}
+
+/// Who is told of statements before they are prepared.
+#[cfg(feature = "mock")]
+pub(crate) trait Told: Send + Sync + std::fmt::Debug {
+    fn statement(&self, shape: &Shape, text: &Text, keyspace: &str);
 }
 
 impl Mapper {
     /// A mapper over a session.
     #[must_use]
     pub fn new(session: Session) -> Self {
-        Mapper { session, statements: Arc::default(), keyspace: None, profile: None }
+        Mapper {
+            session,
+            statements: Arc::default(),
+            keyspace: None,
+            profile: None,
+            #[cfg(feature = "mock")]
+            told: None,
+        }
+    }
+
+    /// The same, with somebody who is told of statements.
+    #[cfg(feature = "mock")]
+    pub(crate) fn telling(self, told: Arc<dyn Told>) -> Self {
+        Mapper { told: Some(told), ..self }
     }
 
     /// The same for models in that keyspace, whatever keyspace they name themselves.
@@ -96,6 +117,10 @@ impl Mapper {
             return Ok(known);
         }
         let text = Text::of(shape, Some(&keyspace));
+        #[cfg(feature = "mock")]
+        if let Some(told) = &self.told {
+            told.statement(shape, &text, &keyspace);
+        }
         let prepared =
             self.session.prepare(&text.cql).await.map_err(|error| failed(shape, &text.cql, error))?;
         let prepared = prepared.with_idempotent(shape.is_idempotent());

@@ -305,3 +305,44 @@ fn what_every_change_sets() {
     );
     assert_eq!(update().cql(), "");
 }
+
+#[derive(CqlType, Debug, Clone, PartialEq)]
+#[cql(rename_all = "snake_case")]
+enum Status {
+    Ok,
+    LowBattery,
+    #[cql(other)]
+    Other(String),
+}
+
+#[derive(CqlType, Debug, Clone, Copy, PartialEq)]
+#[cql(repr = "smallint")]
+#[repr(i16)]
+enum Code {
+    Good = 1,
+    Bad = -2,
+    #[cql(other)]
+    Other(i16),
+}
+
+/// What no variant stands for is kept, and written as it was read.
+#[test]
+fn values_of_no_variant_are_kept() {
+    let stored = |value: &dyn cql_driver::value::ToCql, of: &ColumnType| {
+        let mut bytes = Vec::new();
+        value.to_cql(of, &mut bytes).unwrap();
+        bytes
+    };
+    for (status, text) in [
+        (Status::Ok, "ok"),
+        (Status::LowBattery, "low_battery"),
+        (Status::Other("on fire".to_owned()), "on fire"),
+    ] {
+        assert_eq!(stored(&status, &ColumnType::Text), text.as_bytes());
+        assert_eq!(Status::from_cql(&ColumnType::Text, Some(text.as_bytes())), Ok(status));
+    }
+    for (code, number) in [(Code::Good, 1_i16), (Code::Bad, -2), (Code::Other(300), 300)] {
+        assert_eq!(stored(&code, &ColumnType::SmallInt), number.to_be_bytes());
+        assert_eq!(Code::from_cql(&ColumnType::SmallInt, Some(&number.to_be_bytes())), Ok(code));
+    }
+}

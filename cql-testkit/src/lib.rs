@@ -106,7 +106,7 @@ pub use node::Node;
 pub use prime::{Prime, Primed};
 pub use random::Random;
 pub use reply::Reply;
-pub use request::{Received, Typed};
+pub use request::{Bound, Received, Typed};
 pub use rows::Rows;
 pub use statements::Declared;
 pub use topology::{NodeSpec, Table};

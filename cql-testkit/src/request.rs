@@ -213,6 +213,28 @@ impl Received {
         }
     }
 
+    /// The values of each statement: of a QUERY or EXECUTE, or of all in a batch, one after the other.
+    #[must_use]
+    pub fn statement_values(&self) -> Vec<Vec<Bound>> {
+        let of = |values: Values<'_>| values.iter().map(|value| self.owned(value)).collect();
+        match self.message() {
+            Ok(Request::Query(query)) => vec![of(query.parameters.values)],
+            Ok(Request::Execute(execute)) => vec![of(execute.parameters.values)],
+            Ok(Request::Batch(batch)) => {
+                batch.statements.iter().map(|statement| of(statement.values)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn owned(&self, value: Result<(Option<&str>, BoundValue<'_>), DecodeError>) -> Bound {
+        match value {
+            Ok((_, BoundValue::Set(bytes))) => Bound::Value(self.0.body.slice_ref(bytes)),
+            Ok((_, BoundValue::Unset)) => Bound::Unset,
+            _ => Bound::Null,
+        }
+    }
+
     /// Whether the value of that number was left unset.
     #[must_use]
     pub fn is_unset(&self, index: usize) -> bool {
@@ -241,6 +263,18 @@ impl Received {
             _ => None,
         }
     }
+}
+
+/// A value as it was bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "the protocol has these three")]
+pub enum Bound {
+    /// Its bytes.
+    Value(Bytes),
+    /// Null.
+    Null,
+    /// Left as it is.
+    Unset,
 }
 
 #[track_caller]

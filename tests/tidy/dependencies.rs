@@ -47,6 +47,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "bytes",
             "cql-derive",
             "cql-driver",
+            "cql-testkit",
             "futures",
             "rustc-hash",
             "serde",

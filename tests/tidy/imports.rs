@@ -75,7 +75,7 @@ const LAYERS: &[Layers] = &[
             &["schema", "danger"],
             &["projection"],
             &["select"],
-            &["write", "many", "raw"],
+            &["write", "many", "raw", "mock"],
             &["model_ext"],
         ],
         exceptions: &[],

@@ -45,6 +45,19 @@ impl MarkerType {
     }
 }
 
+#[cfg(feature = "mock")]
+impl MarkerType {
+    /// The type on the wire, of a table in `keyspace`.
+    pub(crate) fn column_type(&self, keyspace: &str) -> cql_driver::types::ColumnType {
+        use cql_driver::types::ColumnType;
+        match self {
+            MarkerType::Of(of) => of.column_type(keyspace),
+            MarkerType::ListOf(of) => ColumnType::list(of.column_type(keyspace)),
+            MarkerType::SetOf(of) => ColumnType::set(of.column_type(keyspace)),
+        }
+    }
+}
+
 impl std::fmt::Display for MarkerType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

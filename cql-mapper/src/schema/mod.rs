@@ -3,6 +3,7 @@
 
 mod create;
 mod definition;
+mod generate;
 mod plan;
 #[cfg(test)]
 mod properties;
@@ -10,4 +11,5 @@ mod state;
 
 pub use create::create_statements;
 pub use definition::{Keyspace, Schema, create_keyspace, sync_table};
+pub use generate::generate;
 pub use plan::{Change, ChangeKind, Plan};

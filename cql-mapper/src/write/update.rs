@@ -236,6 +236,13 @@ impl<M: Writable> UpdatePartition<M> {
         UpdatePartition(self.0.ttl(seconds))
     }
 
+    /// The statement, as it is prepared in the keyspace that the model names, empty where nothing is sent. It holds no
+    /// values.
+    #[must_use]
+    pub fn cql(&self) -> String {
+        self.0.cql()
+    }
+
     /// Changes the partition.
     ///
     /// # Errors

@@ -4,6 +4,10 @@
 mod models;
 
 mod derives;
+#[rustfmt::skip]
+#[allow(dead_code, unreachable_pub, clippy::exhaustive_structs, reason = "it is as it was generated")]
+mod generated;
+mod generates;
 mod queries;
 mod rows;
 mod schemas;
