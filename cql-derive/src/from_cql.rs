@@ -117,9 +117,13 @@ fn of_enum(input: &Input, repr: Repr, variants: &[Variant]) -> TokenStream {
     let mut rest = None;
     for (Variant { ident, name, number, other }, constant) in variants.iter().zip(&consts) {
         if let Some(ty) = other {
-            rest = Some(quote_spanned! {ty.span()=>
-                __other => ::core::result::Result::Ok(Self::#ident(<#ty as ::core::convert::From<#of_type>>::from(__other))),
-            });
+            let value = match repr {
+                Repr::Text => {
+                    quote_spanned!(ty.span()=> <#ty as ::core::convert::From<#of_type>>::from(__other))
+                }
+                _ => quote!(__other),
+            };
+            rest = Some(quote!(__other => ::core::result::Result::Ok(Self::#ident(#value)),));
             continue;
         }
         match number {

@@ -2,11 +2,12 @@
 
 use crate::error::Error;
 use crate::key_state::Scanning;
-use crate::mapper::{Bound, Mapper, failed, ready};
+use crate::mapper::{Bound, Mapper, failed, failed_with, ready};
 use crate::model::{KeyFor, Model};
 use crate::options::{Options, option_methods};
 use crate::query::{Query, Verb};
-use crate::select::{Select, keyed};
+use crate::select::{Select, What, keyed};
+use crate::statements::Form;
 use cql_driver::types::ColumnSpec;
 use cql_driver::value::{BindError, BindRow, FromRow, ValuesWriter};
 use futures::stream::{BoxStream, Stream, StreamExt};
@@ -54,17 +55,17 @@ impl<M: Model> MultiGet<M> {
         let Some(first) = self.keys.first() else { return Ok(Vec::new()) };
         self.keys.iter().try_for_each(ready)?;
         let shape = first.shape.clone();
-        let statement = db.statement(&shape).await?;
+        let statement = db.statement(Form::Shape(&shape)).await?;
         let prepared = self.options.apply(statement.prepared.clone(), db.profile_name());
         let keys = self.keys.into_iter().map(Key);
         let read = db.session().execute_concurrent(&prepared, keys).concurrency(self.concurrency);
-        let results = read.await.map_err(|error| failed(&shape, &statement.cql, error))?;
+        let results = read.await.map_err(|error| failed(M::META, &statement, error))?;
         let row = |result: cql_driver::QueryResult| result.first_row::<M>();
         results
             .into_iter()
             .map(row)
             .collect::<Result<_, _>>()
-            .map_err(|error| failed(&shape, &statement.cql, error))
+            .map_err(|error| failed(M::META, &statement, error))
     }
 }
 
@@ -114,12 +115,15 @@ impl<M: Model, R: for<'r> FromRow<'r> + Send + 'static> ParallelScan<M, R> {
         self,
         db: &Mapper,
     ) -> Result<impl Stream<Item = Result<R, Error>> + Unpin + Send + use<M, R>, Error> {
-        let shape = &self.select.query.shape;
+        let What::Query(query) = &self.select.what else {
+            let rows: BoxStream<'static, Result<R, Error>> = self.select.stream(db).await?.boxed();
+            return Ok(rows);
+        };
+        let shape = &query.shape;
         let columns = shape.selected();
         let is_whole = shape.terms.is_empty() && columns.iter().all(|column| column.role.is_stored());
         if !is_whole {
-            let rows: BoxStream<'static, Result<R, Error>> = self.select.stream(db).await?.boxed();
-            return Ok(rows);
+            return Ok(self.select.stream(db).await?.boxed());
         }
         let keyspace = db.keyspace_of(M::META)?;
         let options = &self.select.options;
@@ -137,9 +141,9 @@ impl<M: Model, R: for<'r> FromRow<'r> + Send + 'static> ParallelScan<M, R> {
             scan = scan.page_size(rows);
         }
         let cql = shape.cql();
-        let shape = shape.clone();
-        let scan = scan.start().await.map_err(|error| failed(&shape, &cql, error))?;
-        let rows = scan.into_rows::<R>().map(move |row| row.map_err(|error| failed(&shape, &cql, error)));
+        let told = move |error| failed_with(M::META, &cql, false, error);
+        let scan = scan.start().await.map_err(&told)?;
+        let rows = scan.into_rows::<R>().map(move |row| row.map_err(&told));
         Ok(rows.boxed())
     }
 }

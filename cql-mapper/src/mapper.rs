@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::model::ModelMeta;
 use crate::options::Options;
 use crate::query::{Columns, Marker, Query, Shape, Text, Verb};
-use crate::statements::{Statement, Statements};
+use crate::statements::{Form, Statement, Statements};
 use cql_driver::error::ErrorKind;
 use cql_driver::response::{ErrorDetails, WriteType};
 use cql_driver::types::ColumnSpec;
@@ -103,54 +103,74 @@ impl Mapper {
         }
     }
 
-    /// The prepared statement of a shape.
-    pub(crate) async fn statement(&self, shape: &Shape) -> Result<Arc<Statement>, Error> {
-        let given = match (&self.keyspace, shape.meta.keyspace) {
-            (Some(keyspace), _) => Some(&**keyspace),
-            (None, of_model) => of_model,
-        };
-        if let Some(known) = given.and_then(|keyspace| self.statements.get(shape, keyspace)) {
+    /// The prepared statement of a form, if there is one and its keyspace is said by the mapper or the model.
+    #[inline]
+    pub(crate) fn known(&self, form: Form<'_>) -> Option<Arc<Statement>> {
+        let keyspace = self.keyspace.as_deref().or(form.meta().keyspace)?;
+        self.statements.get(form, keyspace)
+    }
+
+    /// The prepared statement of a form.
+    pub(crate) async fn statement(&self, form: Form<'_>) -> Result<Arc<Statement>, Error> {
+        if let Some(known) = self.known(form) {
             return Ok(known);
         }
-        let keyspace = self.keyspace_of(shape.meta)?;
-        if let Some(known) = self.statements.get(shape, &keyspace) {
-            return Ok(known);
+        let keyspace = self.keyspace_of(form.meta())?;
+        match self.statements.get(form, &keyspace) {
+            Some(known) => Ok(known),
+            None => self.prepare(form, &keyspace).await,
         }
-        let text = Text::of(shape, Some(&keyspace));
+    }
+
+    async fn prepare(&self, form: Form<'_>, keyspace: &str) -> Result<Arc<Statement>, Error> {
+        let shape = form.shape();
+        let text = Text::of(&shape, Some(keyspace));
         #[cfg(feature = "mock")]
         if let Some(told) = &self.told {
-            told.statement(shape, &text, &keyspace);
+            told.statement(&shape, &text, keyspace);
         }
-        let prepared =
-            self.session.prepare(&text.cql).await.map_err(|error| failed(shape, &text.cql, error))?;
+        let prepared = self.session.prepare(&text.cql).await;
+        let prepared = prepared.map_err(|error| Error::Driver { cql: text.cql.clone(), error })?;
         let prepared = prepared.with_idempotent(shape.is_idempotent());
-        check(shape, &text.markers, prepared.bind_columns())?;
-        let statement = Arc::new(Statement { prepared, cql: text.cql.into() });
-        Ok(self.statements.insert(shape, &keyspace, statement))
+        check(shape.meta, &text.markers, prepared.bind_columns())?;
+        let is_conditional = shape.is_conditional();
+        let statement = Arc::new(Statement { prepared, cql: text.cql.into(), is_conditional });
+        Ok(self.statements.insert(form, keyspace, statement))
     }
 
     /// Executes a query with the values it has.
-    pub(crate) async fn execute(&self, query: &Query, options: &Options) -> Result<QueryResult, Error> {
+    pub(crate) async fn execute(
+        &self,
+        query: &Query,
+        options: &Options,
+    ) -> Result<(QueryResult, Arc<Statement>), Error> {
         ready(query)?;
-        let statement = self.statement(&query.shape).await?;
-        self.run(&query.shape, &statement, options, &Bound(query)).await
+        let statement = self.statement(Form::Shape(&query.shape)).await?;
+        let result = self.run(query.shape.meta, &statement, options, &Bound(query)).await?;
+        Ok((result, statement))
+    }
+
+    /// Whether a prepared statement is executed as it is.
+    #[inline]
+    pub(crate) fn is_plain(&self, options: &Options) -> bool {
+        options.is_default() && self.profile.is_none()
     }
 
     /// Executes a statement with values that come from elsewhere.
     pub(crate) async fn run(
         &self,
-        shape: &Shape,
+        meta: &'static ModelMeta,
         statement: &Statement,
         options: &Options,
         values: &(dyn BindRow + Sync),
     ) -> Result<QueryResult, Error> {
-        let executed = if options.is_default() && self.profile.is_none() {
-            self.session.execute(&statement.prepared, Values(values)).await
+        let executed = if self.is_plain(options) {
+            self.session.execute(&statement.prepared, ByRef(values)).await
         } else {
             let prepared = options.apply(statement.prepared.clone(), self.profile.as_ref());
-            self.session.execute(&prepared, Values(values)).await
+            self.session.execute(&prepared, ByRef(values)).await
         };
-        executed.map_err(|error| failed(shape, &statement.cql, error))
+        executed.map_err(|error| failed(meta, statement, error))
     }
 
     /// The pages of a query.
@@ -170,10 +190,10 @@ impl Mapper {
         options: &Options,
         values: impl BindRow,
     ) -> Result<(Pages, Arc<Statement>), Error> {
-        let statement = self.statement(shape).await?;
+        let statement = self.statement(Form::Shape(shape)).await?;
         let prepared = options.apply(statement.prepared.clone(), self.profile.as_ref());
         let pages = self.session.pages(&prepared, values);
-        let pages = pages.map_err(|error| failed(shape, &statement.cql, error))?;
+        let pages = pages.map_err(|error| failed(shape.meta, &statement, error))?;
         Ok((pages, statement))
     }
 
@@ -194,8 +214,8 @@ pub(crate) fn ready(query: &Query) -> Result<(), Error> {
 }
 
 /// Checks that the columns have the types that the model says.
-fn check(shape: &Shape, markers: &[Marker], columns: &[ColumnSpec]) -> Result<(), Error> {
-    let table = shape.meta.table;
+fn check(meta: &'static ModelMeta, markers: &[Marker], columns: &[ColumnSpec]) -> Result<(), Error> {
+    let table = meta.table;
     for (marker, column) in markers.iter().zip(columns) {
         if let Some(expected) = marker.type_def.filter(|expected| !expected.fits(column.column_type())) {
             let found = column.column_type().to_string();
@@ -211,7 +231,18 @@ fn check(shape: &Shape, markers: &[Marker], columns: &[ColumnSpec]) -> Result<()
 }
 
 /// An error of the driver with the statement; what leaves a conditional statement's outcome open is told apart.
-pub(crate) fn failed(shape: &Shape, cql: &str, error: cql_driver::Error) -> Error {
+pub(crate) fn failed(meta: &'static ModelMeta, statement: &Statement, error: cql_driver::Error) -> Error {
+    failed_with(meta, &statement.cql, statement.is_conditional, error)
+}
+
+/// The same with its text.
+#[cold]
+pub(crate) fn failed_with(
+    meta: &'static ModelMeta,
+    cql: &str,
+    is_conditional: bool,
+    error: cql_driver::Error,
+) -> Error {
     let is_open = match error.kind() {
         ErrorKind::Server(server) => {
             let is_of_condition = |write_type: &WriteType| *write_type == WriteType::CAS;
@@ -225,14 +256,10 @@ pub(crate) fn failed(shape: &Shape, cql: &str, error: cql_driver::Error) -> Erro
         _ => false,
     };
     if let Some(value) = unknown_tag(&error) {
-        return Error::UnknownDiscriminator { table: shape.meta.table, value };
+        return Error::UnknownDiscriminator { table: meta.table, value };
     }
     let cql = cql.to_owned();
-    if is_open && shape.is_conditional() {
-        Error::LwtUnknown { cql, error }
-    } else {
-        Error::Driver { cql, error }
-    }
+    if is_open && is_conditional { Error::LwtUnknown { cql, error } } else { Error::Driver { cql, error } }
 }
 
 /// What a row's discriminator holds, where that is why the row could not be read.
@@ -282,10 +309,10 @@ impl BindRow for Bound<'_> {
     }
 }
 
-/// Values behind a pointer.
-struct Values<'a>(&'a (dyn BindRow + Sync));
+/// Values behind a pointer, so that the driver's future is made for one type and not for each model's.
+pub(crate) struct ByRef<'a>(pub(crate) &'a (dyn BindRow + Sync));
 
-impl BindRow for Values<'_> {
+impl BindRow for ByRef<'_> {
     #[inline]
     fn bind(&self, columns: &[ColumnSpec], values: &mut ValuesWriter<'_>) -> Result<(), BindError> {
         self.0.bind(columns, values)

@@ -3,12 +3,17 @@
 use crate::error::Error;
 use crate::limits::MAX_TTL;
 use cql_driver::{Consistency, PreparedStatement, SerialConsistency};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What is said; mostly nothing is, and then it is no more than a pointer to move around.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options(Option<Box<Said>>);
+
 /// What is not set comes from the profile.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Options {
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
     pub(crate) consistency: Option<Consistency>,
     pub(crate) serial_consistency: Option<SerialConsistency>,
     pub(crate) timeout: Option<Duration>,
@@ -19,10 +24,46 @@ pub(crate) struct Options {
     pub(crate) tracing: bool,
 }
 
+impl Said {
+    const NOTHING: Said = Said {
+        consistency: None,
+        serial_consistency: None,
+        timeout: None,
+        timestamp: None,
+        profile: None,
+        page_size: None,
+        idempotent: None,
+        tracing: false,
+    };
+}
+
+impl Deref for Options {
+    type Target = Said;
+
+    fn deref(&self) -> &Said {
+        static NOTHING: Said = Said::NOTHING;
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Options {
+    fn deref_mut(&mut self) -> &mut Said {
+        self.0.get_or_insert_with(|| Box::new(Said::NOTHING))
+    }
+}
+
 impl Options {
     #[inline]
     pub(crate) fn is_default(&self) -> bool {
-        *self == Options::default()
+        self.0.is_none()
+    }
+
+    /// The same without a timestamp.
+    pub(crate) fn without_timestamp(mut self) -> Self {
+        if self.timestamp.is_some() {
+            self.timestamp = None;
+        }
+        self
     }
 
     pub(crate) fn apply(

@@ -7,6 +7,7 @@ use crate::options::{Options, option_methods};
 use crate::projection::{ColumnTuple, Projection};
 use crate::query::{Columns, Shape, Verb};
 use crate::select::Rows;
+use crate::statements::Form;
 use cql_driver::value::{BindRow, FromRow};
 use futures::StreamExt as _;
 use std::fmt;
@@ -90,11 +91,9 @@ impl<M: Model, R: for<'r> FromRow<'r> + Send + 'static, V: BindRow + Sync> Raw<M
     /// # Errors
     /// As [`Raw::all`].
     pub async fn first(self, db: &Mapper) -> Result<Option<R>, Error> {
-        let statement = db.statement(&self.shape).await?;
-        let result = db.run(&self.shape, &statement, &self.options, &self.values).await?;
-        let mut rows = result.rows::<R>().map_err(|error| failed(&self.shape, &statement.cql, error))?;
-        let row = rows.next().transpose();
-        row.map_err(|error| failed(&self.shape, &statement.cql, error.into()))
+        let statement = db.statement(Form::Shape(&self.shape)).await?;
+        let result = db.run(M::META, &statement, &self.options, &self.values).await?;
+        result.first_row().map_err(|error| failed(M::META, &statement, error))
     }
 
     /// The rows as a stream, pages being fetched ahead.
@@ -103,6 +102,6 @@ impl<M: Model, R: for<'r> FromRow<'r> + Send + 'static, V: BindRow + Sync> Raw<M
     /// As [`Raw::all`]. What fails later is an item of the stream, its last.
     pub async fn stream(self, db: &Mapper) -> Result<Rows<R>, Error> {
         let (pages, statement) = db.pages_of(&self.shape, &self.options, self.values).await?;
-        Ok(Rows::of(pages, &statement, self.shape))
+        Ok(Rows::new(pages, statement, M::META))
     }
 }

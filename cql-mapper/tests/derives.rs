@@ -330,7 +330,7 @@ enum Code {
 fn values_of_no_variant_are_kept() {
     let stored = |value: &dyn cql_driver::value::ToCql, of: &ColumnType| {
         let mut bytes = Vec::new();
-        value.to_cql(of, &mut bytes).unwrap();
+        let _ = value.to_cql(of, &mut bytes).unwrap();
         bytes
     };
     for (status, text) in [

@@ -1,6 +1,8 @@
 //! No statement depends on what a user types: texts are the model's constants and markers, whatever the values and names
 //! at run time are.
 
+#![allow(clippy::cast_possible_truncation, reason = "any numbers will do")]
+
 mod models;
 
 use cql_mapper::Model as _;

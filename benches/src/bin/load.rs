@@ -1,7 +1,8 @@
 //! Puts load on a server and prints what it cost this process, in one line.
 //!
 //! ```text
-//! load get|get-borrowed|put|bulk|scan|scan-borrowed|hundred|hundred-borrowed|wide|wide-borrowed|model-get|model-put|set-up
+//! load get|get-borrowed|put|bulk|scan|scan-borrowed|hundred|hundred-borrowed|wide|wide-borrowed|struct-get|model-get|
+//!      model-put|set-up
 //!      COUNT CONCURRENCY THREADS ADDRESS
 //!      [--protocol 3|4|5] [--compression lz4] [--connections NUMBER] [--keys NUMBER] [--warm-up COUNT]
 //! ```
@@ -11,7 +12,7 @@
 //! which tells on standard error what it cost.
 
 use cql_benches::Failure;
-use cql_benches::models::{ModelGet, ModelPut};
+use cql_benches::models::{ModelGet, ModelPut, StructGet};
 use cql_benches::run::{Figures, Run, run};
 use cql_benches::workload::{
     Done, Get, GetBorrowed, Hundred, HundredBorrowed, Put, Scan, ScanBorrowed, Wide, WideBorrowed, connect,
@@ -44,6 +45,7 @@ async fn load(run: &Run, session: &Session) -> Result<Figures, Failure> {
         "scan-borrowed" => run.driven(ScanBorrowed::new(session).await?).await,
         "hundred" => run.driven(Hundred::new(session).await?).await,
         "hundred-borrowed" => run.driven(HundredBorrowed::new(session).await?).await,
+        "struct-get" => run.driven(StructGet::new(session).await?).await,
         "model-get" => run.driven(ModelGet::new(session)).await,
         "model-put" => run.driven(ModelPut::new(session)).await,
         "wide" => run.driven(Wide::new(session).await?).await,

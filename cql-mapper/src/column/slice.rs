@@ -5,7 +5,6 @@ use crate::key_state::{Next, op};
 use crate::model::{KeyFor, KeyWriter};
 use crate::query::{Bound, Op};
 use crate::role::ClusteringKey;
-use crate::value::Values;
 use std::marker::PhantomData;
 
 /// Clustering columns that follow one another in the key, compared as one: rows behind a place in a partition are
@@ -62,9 +61,9 @@ pub trait SliceExt: Sized {
 }
 
 fn compared<S: SliceExt, O>(bound: Bound, values: &impl KeyFor<S::Values>) -> Condition<S::Slice, O> {
-    let mut written = Values::default();
-    let outcome = values.write(&mut KeyWriter(&mut written));
-    let value = Encoded { bytes: outcome.map(|()| written.into_bytes()), elements: None };
+    let mut written = Vec::new();
+    let outcome = values.write(&mut KeyWriter::new(&mut written));
+    let value = Encoded { bytes: outcome.map(|()| written), elements: None };
     condition(Op::Slice(bound, S::COUNT), value)
 }
 

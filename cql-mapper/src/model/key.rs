@@ -1,6 +1,6 @@
 //! The values of keys, as callers give them.
 
-use crate::value::{Bind, CqlType, Values};
+use crate::value::{Bind, CqlType};
 use cql_driver::value::ValueError;
 
 /// The values of a key: a tuple of what [`Bind`]s to its columns; for a key of one column the value itself does as well.
@@ -19,11 +19,25 @@ pub trait KeyFor<K> {
 
 /// Takes the values of a key, column by column.
 #[derive(Debug)]
-pub struct KeyWriter<'a>(pub(crate) &'a mut Values);
+pub struct KeyWriter<'a> {
+    out: &'a mut Vec<u8>,
+    count: u16,
+}
 
-impl KeyWriter<'_> {
+impl<'a> KeyWriter<'a> {
+    /// Appends to `out`.
+    pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
+        KeyWriter { out, count: 0 }
+    }
+
+    /// How many values there are.
+    pub(crate) fn count(&self) -> u16 {
+        self.count
+    }
+
     fn value<T>(&mut self, value: &impl Bind<T>) -> Result<(), ValueError> {
-        self.0.push(|out| value.bind(out))
+        self.count += 1;
+        value.bind(self.out)
     }
 }
 

@@ -43,11 +43,6 @@ impl Values {
         self.bytes.get(self.range(at)).unwrap_or_default()
     }
 
-    /// All values, one after the other.
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
-    }
-
     fn range(&self, at: usize) -> Range<usize> {
         let end = |at: usize| self.ends.get(at).map_or(0, |end| *end as usize);
         let start = at.checked_sub(1).map_or(0, end);

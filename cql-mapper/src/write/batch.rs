@@ -4,11 +4,11 @@ use super::delete::Delete;
 use super::insert::{Create, Insert, InsertIfNotExists, has_unset};
 use super::update::{Conditional, Plain, Update, UpdatePartition};
 use crate::error::Error;
-use crate::mapper::{Mapper, failed};
+use crate::mapper::{Mapper, failed, failed_with};
 use crate::model::{Insertable, Model, kind};
 use crate::options::{Options, option_methods};
 use crate::query::Shape;
-use crate::statements::Statement;
+use crate::statements::{Form, Statement};
 use crate::value::{Cell, split};
 use cql_driver::types::ColumnSpec;
 use cql_driver::value::{BindError, BindRow, CqlRow, ValuesWriter};
@@ -203,7 +203,7 @@ impl<'a, K: BatchKind> Batch<'a, K> {
         for entry in &self.entries {
             entry.validate()?;
             let shape = entry.shape(has_unset(db))?;
-            let statement = db.statement(&shape).await?;
+            let statement = db.statement(Form::Shape(&shape)).await?;
             prepared.push((shape, statement));
         }
         Ok(prepared)
@@ -217,7 +217,7 @@ impl<'a, K: BatchKind> Batch<'a, K> {
         for (entry, (shape, statement)) in self.entries.iter().zip(&prepared) {
             batch
                 .add(&statement.prepared, Bind { entry: &**entry, shape })
-                .map_err(|error| failed(shape, &statement.cql, error))?;
+                .map_err(|error| failed(shape.meta, statement, error))?;
             is_idempotent &= shape.is_idempotent();
         }
         let options = &self.options;
@@ -286,7 +286,7 @@ fn batch_failed(prepared: &[(Shape, Arc<Statement>)], error: cql_driver::Error) 
     let text: Vec<&str> = prepared.iter().map(|(_, statement)| &*statement.cql).collect();
     let cql = format!("BATCH {}", text.join("; "));
     match prepared.iter().find(|(shape, _)| shape.is_conditional()).or(prepared.first()) {
-        Some((shape, _)) => failed(shape, &cql, error),
+        Some((shape, statement)) => failed_with(shape.meta, &cql, statement.is_conditional, error),
         None => Error::Driver { cql, error },
     }
 }
@@ -325,7 +325,7 @@ impl Batch<'_, batch_kind::Conditional> {
             let mut bytes = Vec::new();
             let mut values = ValuesWriter::new(&mut bytes, version);
             let bound = Bind { entry: &**entry, shape }.bind(statement.prepared.bind_columns(), &mut values);
-            bound.map_err(|error| failed(shape, &statement.cql, error.into()))?;
+            bound.map_err(|error| failed(shape.meta, statement, error.into()))?;
             let _ = values.finish();
             let all: Vec<Cell<'_>> = split(bytes.get(2..).unwrap_or_default()).collect();
             let key = statement.prepared.partition_key_indexes().iter();

@@ -33,9 +33,9 @@ impl<M: Model, R, K> Select<M, R, K> {
         M: Writable,
         K: Deletable,
     {
-        let mut query = self.query;
+        let (mut query, options) = self.into_query();
         query.shape.verb = Verb::Delete;
-        Delete { query, options: self.options, of: PhantomData }
+        Delete { query, options, of: PhantomData }
     }
 }
 
@@ -69,7 +69,7 @@ impl<M: Writable> Delete<M, Plain> {
     }
 
     fn conditional<T>(self) -> Delete<M, Conditional<T>> {
-        Delete { query: self.query, options: Options { timestamp: None, ..self.options }, of: PhantomData }
+        Delete { query: self.query, options: self.options.without_timestamp(), of: PhantomData }
     }
 
     /// Deletes the rows.

@@ -4,12 +4,12 @@ use super::batch::{BatchEntry, Source};
 use super::settle::{assign, fill, validate};
 use crate::column::Assignment;
 use crate::error::Error;
-use crate::mapper::{Bound, Mapper, failed, ready};
+use crate::mapper::{Bound, ByRef, Mapper, failed, ready};
 use crate::model::{Fill, Insertable, KeyFor, Model, Nulls, PartOf, RowWriter};
 use crate::options::{Options, option_methods, ttl};
 use crate::query::{Clause, Op, Query, Shape, Term, Verb};
 use crate::select::keyed;
-use crate::statements::Statement;
+use crate::statements::{Fixed, Form, Statement};
 use cql_driver::types::ColumnSpec;
 use cql_driver::value::{BindError, BindRow, ValuesWriter};
 use cql_driver::{Lwt, QueryResult};
@@ -53,7 +53,7 @@ impl<'a, M: Insertable> Insert<'a, M> {
     /// refuse.
     pub fn if_not_exists(mut self) -> InsertIfNotExists<'a, M> {
         self.if_not_exists = true;
-        self.options.timestamp = None;
+        self.options = self.options.without_timestamp();
         InsertIfNotExists(self)
     }
 
@@ -74,25 +74,38 @@ impl<'a, M: Insertable> Insert<'a, M> {
         self.shape(true, false).map(|shape| shape.cql()).unwrap_or_default()
     }
 
-    async fn send(self, db: &Mapper) -> Result<(QueryResult, Shape, Arc<Statement>), Error> {
+    async fn send(self, db: &Mapper) -> Result<(QueryResult, Arc<Statement>), Error> {
         self.row.validate()?;
+        let is_plain = self.ttl.is_none() && !self.if_not_exists && db.is_plain(&self.options);
+        if !is_plain || !(has_unset(db) || self.nulls == Nulls::Write) {
+            return Box::pin(self.send_shaped(db)).await;
+        }
+        let form = Form::Fixed(M::META, Fixed::insert(self.nulls));
+        let statement = match db.known(form) {
+            Some(known) => known,
+            None => Box::pin(db.statement(form)).await?,
+        };
+        let values = self.values(false);
+        let executed = db.session().execute(&statement.prepared, ByRef(&values)).await;
+        Ok((executed.map_err(|error| failed(M::META, &statement, error))?, statement))
+    }
+
+    /// Where it is more than the columns of a row.
+    async fn send_shaped(self, db: &Mapper) -> Result<(QueryResult, Arc<Statement>), Error> {
         // The protocol has no place for a timestamp before the epoch: it stands in the text.
         let in_text = self.options.timestamp.filter(|micros| micros.is_negative());
         let shape = self.shape(has_unset(db), in_text.is_some())?;
-        let statement = db.statement(&shape).await?;
-        let values = RowValues { timestamp: in_text, ..self.values(&shape) };
-        let options = if in_text.is_some() {
-            &Options { timestamp: None, ..self.options.clone() }
-        } else {
-            &self.options
-        };
-        let result = db.run(&shape, &statement, options, &values).await?;
-        Ok((result, shape, statement))
+        let statement = db.statement(Form::Shape(&shape)).await?;
+        let values = RowValues { timestamp: in_text, ..self.values(shape.left_out != 0) };
+        let options =
+            if in_text.is_some() { &self.options.clone().without_timestamp() } else { &self.options };
+        let result = db.run(M::META, &statement, options, &values).await?;
+        Ok((result, statement))
     }
 
-    fn values(&self, shape: &Shape) -> RowValues<'_, M> {
+    fn values(&self, skips_nulls: bool) -> RowValues<'_, M> {
         let ttl = self.ttl.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX));
-        RowValues { row: self.row, nulls: self.nulls, skips_nulls: shape.left_out != 0, timestamp: None, ttl }
+        RowValues { row: self.row, nulls: self.nulls, skips_nulls, timestamp: None, ttl }
     }
 
     fn shape(&self, has_unset: bool, has_timestamp: bool) -> Result<Shape, Error> {
@@ -187,8 +200,8 @@ impl<M: Insertable> InsertIfNotExists<'_, M> {
     /// # Cancel safety
     /// As [`Insert::exec`].
     pub async fn exec(self, db: &Mapper) -> Result<Lwt<M>, Error> {
-        let (result, shape, statement) = self.0.send(db).await?;
-        result.lwt::<M>().map_err(|error| failed(&shape, &statement.cql, error))
+        let (result, statement) = self.0.send(db).await?;
+        result.lwt::<M>().map_err(|error| failed(M::META, &statement, error))
     }
 }
 
@@ -207,7 +220,8 @@ impl<M: Insertable> Source for Insert<'_, M> {
         columns: &[ColumnSpec],
         values: &mut ValuesWriter<'_>,
     ) -> Result<(), BindError> {
-        RowValues { timestamp: self.options.timestamp, ..self.values(shape) }.bind(columns, values)
+        RowValues { timestamp: self.options.timestamp, ..self.values(shape.left_out != 0) }
+            .bind(columns, values)
     }
 }
 

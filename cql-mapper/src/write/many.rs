@@ -6,6 +6,7 @@ use crate::mapper::{Mapper, failed};
 use crate::model::{Insertable, Model, Nulls, WriteRow as _};
 use crate::options::{Options, option_methods, ttl};
 use crate::query::{Clause, Op, Shape, Term, Verb};
+use crate::statements::Form;
 use cql_driver::types::ColumnSpec;
 use cql_driver::value::{BindError, BindRow, ValuesWriter};
 use std::fmt;
@@ -107,7 +108,7 @@ where
         if ttl.is_some() {
             shape.terms.push(Term { clause: Clause::Ttl, column: 0, op: Op::Marker });
         }
-        let statement = self.db.statement(&shape).await?;
+        let statement = self.db.statement(Form::Shape(&shape)).await?;
         let prepared = self.options.apply(statement.prepared.clone(), self.db.profile_name());
         let invalid: Arc<Mutex<Option<Error>>> = Arc::default();
         let found = Arc::clone(&invalid);
@@ -123,7 +124,7 @@ where
         if let Some(hook) = self.progress {
             load = load.on_progress(hook);
         }
-        let written = load.count().await.map_err(|error| failed(&shape, &statement.cql, error))?;
+        let written = load.count().await.map_err(|error| failed(shape.meta, &statement, error))?;
         match invalid.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(error) => Err(error),
             None => Ok(written),

@@ -48,6 +48,6 @@ pub(super) fn validate<M: Model>(query: &Query) -> Result<(), Error> {
 pub(super) fn place_timestamp(query: &mut Query, options: &mut Options) {
     if let Some(micros) = options.timestamp.filter(|micros| micros.is_negative()) {
         query.set_timestamp(micros);
-        options.timestamp = None;
+        *options = std::mem::take(options).without_timestamp();
     }
 }

@@ -207,7 +207,7 @@ impl<'t, M: Insertable + Writable> Save<'t, M> {
     {
         let _ = column;
         self.unchanged.push(C::INDEX);
-        let options = Options { timestamp: None, ..self.options };
+        let options = self.options.without_timestamp();
         Save { tracked: self.tracked, options, ttl: self.ttl, unchanged: self.unchanged, of: PhantomData }
     }
 
@@ -225,7 +225,7 @@ impl<'t, M: Insertable + Writable> Save<'t, M> {
         let Some((mut query, now)) = self.statement(has_unset)? else { return Ok(false) };
         if is_versioned {
             // The server refuses a timestamp of the caller's there.
-            self.options.timestamp = None;
+            self.options = self.options.without_timestamp();
             if !conditional::<()>(&query, &self.options, db).await?.is_applied() {
                 return Err(Error::Outdated { table: M::META.table });
             }

@@ -78,7 +78,7 @@ impl<M: Writable> Update<M, Plain> {
 
     fn conditional<T>(self) -> Update<M, Conditional<T>> {
         // The server refuses a timestamp of the caller's there.
-        Update { query: self.query, options: Options { timestamp: None, ..self.options }, of: PhantomData }
+        Update { query: self.query, options: self.options.without_timestamp(), of: PhantomData }
     }
 
     /// Changes the row.
@@ -134,9 +134,7 @@ pub(super) async fn conditional<T: Tested>(
     options: &Options,
     db: &Mapper,
 ) -> Result<Lwt<T>, Error> {
-    ready(query)?;
-    let statement = db.statement(&query.shape).await?;
-    let result = db.run(&query.shape, &statement, options, &Bound(query)).await?;
+    let (result, statement) = db.execute(query, options).await?;
     let names: Vec<&str> = query
         .shape
         .terms_of(Clause::If)
@@ -148,7 +146,7 @@ pub(super) async fn conditional<T: Tested>(
         Lwt::NotApplied(None) => Ok(Lwt::NotApplied(None)),
         Lwt::NotApplied(Some(row)) => Ok(Lwt::NotApplied(Some(T::read(&row, &names)?))),
     });
-    understood.map_err(|error| failed(&query.shape, &statement.cql, error))
+    understood.map_err(|error| failed(query.shape.meta, &statement, error))
 }
 
 /// Adds a condition to the IF clause.

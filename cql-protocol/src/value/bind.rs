@@ -129,6 +129,24 @@ impl<'a> ValuesWriter<'a> {
         }
     }
 
+    /// Appends `count` values that are encoded already, each a `[value]`: its length, then its bytes.
+    ///
+    /// What they are is the caller's to know: neither their types nor their number is checked.
+    ///
+    /// # Errors
+    /// When there are more values than a statement can have.
+    #[inline]
+    pub fn encoded(&mut self, count: u16, values: &[u8]) -> Result<(), BindError> {
+        self.out.extend_from_slice(values);
+        match self.count.checked_add(count) {
+            Some(count) => {
+                self.count = count;
+                Ok(())
+            }
+            None => Err(BindError::too_many()),
+        }
+    }
+
     /// Leaves the markers `columns` unset: those for which no value was given.
     ///
     /// # Errors

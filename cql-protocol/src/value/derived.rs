@@ -77,7 +77,9 @@ impl<const N: usize> RowPlan<N> {
             }
             *step = Step { column: found.unwrap_or(NO_COLUMN), field: at };
         }
-        steps.sort_unstable_by_key(|step| step.column);
+        if !steps.is_sorted_by_key(|step| step.column) {
+            steps.sort_unstable_by_key(|step| step.column);
+        }
         Ok(RowPlan { steps })
     }
 
