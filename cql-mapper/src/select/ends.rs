@@ -7,73 +7,259 @@ use crate::key_state::Runnable;
 use crate::mapper::{Mapper, failed};
 use crate::model::{Model, ModelMeta};
 use crate::options::Options;
+use crate::query::{Clause, Query, Verb};
 use crate::statements::{Fixed, Form, Statement};
+use cql_driver::error::ErrorKind;
 use cql_driver::value::FromRow;
 use cql_driver::{Pages, QueryResult, RowStream};
 use futures::{Stream, StreamExt};
 use std::any::TypeId;
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 impl<M: Model, R, K: 'static> Select<M, R, K> {
-    /// The conditions, checked unless their types were.
-    fn checked(&self) -> Result<(), Error> {
-        if TypeId::of::<K>() != TypeId::of::<Dynamic>() {
-            return Ok(());
+    /// Without what its types say of the conditions: what follows is made once for each type of row, not for each query.
+    fn checked(self) -> Checked<R> {
+        let is_dynamic = TypeId::of::<K>() == TypeId::of::<Dynamic>();
+        Checked {
+            meta: M::META,
+            failed: if is_dynamic { self.what.check().err() } else { None },
+            is_by_key: TypeId::of::<K>() == TypeId::of::<M::FullKey>(),
+            what: self.what,
+            options: self.options,
+            of: PhantomData,
         }
-        self.what.check().map_err(|error: QueryError| Error::Query { table: M::META.table, error })
     }
 
     /// The number of rows. The server counts them, page by page of its own.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn count(self, db: &Mapper) -> Result<i64, Error>
+    pub fn count(self, db: &Mapper) -> impl Future<Output = Result<i64, Error>> + Send + use<'_, M, R, K>
     where
         K: Runnable,
     {
-        self.checked()?;
-        let (query, options) = self.into_query();
-        if query.is_empty {
-            return Ok(0);
-        }
-        let (result, statement) = db.execute(&query.counting(), &options).await?;
-        let count = result.single_row::<(i64,)>().map_err(|error| failed(M::META, &statement, error))?;
-        Ok(count.0)
+        count(self.checked().untyped(), db)
     }
 
     /// The pages as the driver has them, for rows that borrow: `page.rows::<R>()`.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn pages(self, db: &Mapper) -> Result<Pages, Error>
+    pub fn pages(self, db: &Mapper) -> impl Future<Output = Result<Pages, Error>> + Send + use<'_, M, R, K>
     where
         K: Runnable,
     {
-        self.checked()?;
-        let (query, options) = self.into_query();
-        Ok(db.pages(&query, &options).await?.0)
+        pages(self.checked().untyped(), db)
+    }
+}
+
+impl<M: Model, R: for<'r> FromRow<'r> + Send + 'static, K: 'static> Select<M, R, K> {
+    /// All rows, however many there are.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn all(self, db: &Mapper) -> impl Future<Output = Result<Vec<R>, Error>> + Send + use<'_, M, R, K>
+    where
+        K: Runnable,
+    {
+        self.checked().all(db)
     }
 
-    /// At most so many rows, in one page: `None` where no row can meet the conditions. Of a query by the whole primary key
-    /// there is one at most, and no limit is sent.
-    async fn some(mut self, db: &Mapper, rows: u32) -> Result<Option<Found>, Error> {
-        self.checked()?;
-        if TypeId::of::<K>() != TypeId::of::<M::FullKey>() {
-            self = self.limit(rows);
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn first(
+        self,
+        db: &Mapper,
+    ) -> impl Future<Output = Result<Option<R>, Error>> + Send + use<'_, M, R, K>
+    where
+        K: Runnable,
+    {
+        self.checked().first(db)
+    }
+
+    /// The row, if there is exactly one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] and [`Error::TooManyRows`], otherwise see [`Error`].
+    pub fn one(self, db: &Mapper) -> impl Future<Output = Result<R, Error>> + Send + use<'_, M, R, K>
+    where
+        K: Runnable,
+    {
+        self.checked().one(db)
+    }
+
+    /// The rows as a stream, pages being fetched ahead.
+    ///
+    /// # Errors
+    /// See [`Error`]. What fails later is an item of the stream, its last.
+    pub fn stream(self, db: &Mapper) -> impl Future<Output = Result<Rows<R>, Error>> + Send + use<'_, M, R, K>
+    where
+        K: Runnable,
+    {
+        self.checked().stream(db)
+    }
+
+    /// One page: its rows, and where the next one begins. `state` is where an earlier page of the same query ended.
+    ///
+    /// # Errors
+    /// [`Error::PageStateMismatch`] for the state of another query, or of other values, and nothing is sent; otherwise
+    /// see [`Error`].
+    pub fn page(
+        self,
+        db: &Mapper,
+        state: Option<PageState>,
+    ) -> impl Future<Output = Result<Page<R>, Error>> + Send + use<'_, M, R, K>
+    where
+        K: Runnable,
+    {
+        self.checked().page(db, state)
+    }
+}
+
+/// A query whose conditions are legal, or that failed.
+struct Checked<R> {
+    meta: &'static ModelMeta,
+    what: What,
+    options: Options,
+    failed: Option<QueryError>,
+    /// Whether there is one row at most.
+    is_by_key: bool,
+    of: PhantomData<fn() -> R>,
+}
+
+impl<R> Checked<R> {
+    fn untyped(self) -> Checked<()> {
+        let Checked { meta, what, options, failed, is_by_key, .. } = self;
+        Checked { meta, what, options, failed, is_by_key, of: PhantomData }
+    }
+
+    fn into_query(mut self) -> Result<(Query, Options), Error> {
+        if let Some(error) = self.failed {
+            return Err(Error::Query { table: self.meta.table, error });
         }
-        let (query, options) = self.into_query();
-        if query.is_empty {
-            return Ok(None);
-        }
-        db.execute(&query, &options).await.map(Some)
+        let query = std::mem::replace(self.what.query(self.meta), Query::new(self.meta, Verb::Select));
+        Ok((query, self.options))
     }
 }
 
 /// An answer, and the statement that it is to.
 type Found = (QueryResult, Arc<Statement>);
+
+async fn count(of: Checked<()>, db: &Mapper) -> Result<i64, Error> {
+    let meta = of.meta;
+    let (query, options) = of.into_query()?;
+    if query.is_empty {
+        return Ok(0);
+    }
+    let (result, statement) = db.execute(&query.counting(), &options).await?;
+    let count = result.single_row::<(i64,)>().map_err(|error| failed(meta, &statement, error))?;
+    Ok(count.0)
+}
+
+async fn pages(of: Checked<()>, db: &Mapper) -> Result<Pages, Error> {
+    let (query, options) = of.into_query()?;
+    Ok(db.pages(&query, &options).await?.0)
+}
+
+/// The pages, and the statement; `None` where no row can meet the conditions.
+async fn opened(of: Checked<()>, db: &Mapper) -> Result<Option<(Pages, Arc<Statement>)>, Error> {
+    let (query, options) = of.into_query()?;
+    if query.is_empty { Ok(None) } else { db.pages(&query, &options).await.map(Some) }
+}
+
+/// At most so many rows, in one page: `None` where no row can meet the conditions. Of a query by the whole primary key
+/// there is one at most, and no limit is sent.
+async fn some(of: Checked<()>, db: &Mapper, rows: i32) -> Result<Option<Found>, Error> {
+    let is_by_key = of.is_by_key;
+    let (mut query, options) = of.into_query()?;
+    if query.is_empty {
+        return Ok(None);
+    }
+    if !is_by_key {
+        query.set(Clause::Limit, rows);
+    }
+    db.execute(&query, &options).await.map(Some)
+}
+
+impl<R: for<'r> FromRow<'r> + Send + 'static> Checked<R> {
+    async fn all(self, db: &Mapper) -> Result<Vec<R>, Error> {
+        let meta = self.meta;
+        let mut rows = Vec::new();
+        let Some((mut pages, statement)) = Box::pin(opened(self.untyped(), db)).await? else {
+            return Ok(rows);
+        };
+        let told = |error| failed(meta, &statement, error);
+        while let Some(page) = pages.next().await.map_err(told)? {
+            push_rows(&page, &mut rows).map_err(told)?;
+        }
+        Ok(rows)
+    }
+
+    async fn first(self, db: &Mapper) -> Result<Option<R>, Error> {
+        let meta = self.meta;
+        if let What::Key(key) = &self.what {
+            return find(db, meta, key, &self.options).await;
+        }
+        match Box::pin(some(self.untyped(), db, 1)).await? {
+            Some((result, statement)) => result.first_row().map_err(|error| failed(meta, &statement, error)),
+            None => Ok(None),
+        }
+    }
+
+    async fn one(self, db: &Mapper) -> Result<R, Error> {
+        let meta = self.meta;
+        let missing = Error::NotFound { table: meta.table };
+        if let What::Key(key) = &self.what {
+            return find(db, meta, key, &self.options).await?.ok_or(missing);
+        }
+        let Some((result, statement)) = Box::pin(some(self.untyped(), db, 2)).await? else {
+            return Err(missing);
+        };
+        match (result.first_row().map_err(|error| failed(meta, &statement, error))?, result.rows_count()) {
+            (Some(row), 1) => Ok(row),
+            (Some(_), _) => Err(Error::TooManyRows { table: meta.table }),
+            (None, _) => Err(missing),
+        }
+    }
+
+    async fn stream(self, db: &Mapper) -> Result<Rows<R>, Error> {
+        let meta = self.meta;
+        match Box::pin(opened(self.untyped(), db)).await? {
+            Some((pages, statement)) => Ok(Rows::new(pages, statement, meta)),
+            None => Ok(Rows { rows: None, of: None }),
+        }
+    }
+
+    async fn page(self, db: &Mapper, state: Option<PageState>) -> Result<Page<R>, Error> {
+        let meta = self.meta;
+        let mut rows = Vec::new();
+        let Some((page, statement)) = Box::pin(page(self.untyped(), db, state)).await? else {
+            return Ok(Page { rows, next: None });
+        };
+        push_rows(&page, &mut rows).map_err(|error| failed(meta, &statement, error))?;
+        Ok(Page { rows, next: page.paging_state().map(PageState) })
+    }
+}
+
+async fn page(of: Checked<()>, db: &Mapper, state: Option<PageState>) -> Result<Option<Found>, Error> {
+    let meta = of.meta;
+    let Some((mut pages, statement)) = opened(of, db).await? else { return Ok(None) };
+    let continues = state.is_some();
+    if let Some(PageState(state)) = state {
+        pages = pages.starting_at(state);
+    }
+    let page = pages.next().await.map_err(|error| {
+        let refused = continues && matches!(error.kind(), ErrorKind::Invalid(_));
+        if refused { Error::PageStateMismatch } else { failed(meta, &statement, error) }
+    })?;
+    Ok(page.map(|page| (page, statement)))
+}
 
 /// The row by its key, if it is there: the statement that every model has, and values that are encoded.
 async fn find<R: for<'r> FromRow<'r>>(
@@ -101,113 +287,12 @@ async fn find<R: for<'r> FromRow<'r>>(
     read.map_err(|error| failed(meta, &statement, error))
 }
 
-impl<M: Model, R: for<'r> FromRow<'r> + Send + 'static, K: 'static> Select<M, R, K> {
-    /// All rows, however many there are.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn all(self, db: &Mapper) -> Result<Vec<R>, Error>
-    where
-        K: Runnable,
-    {
-        let mut rows = self.stream(db).await?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next().await {
-            all.push(row?);
-        }
-        Ok(all)
-    }
-
-    /// The first row, if there is one.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn first(self, db: &Mapper) -> Result<Option<R>, Error>
-    where
-        K: Runnable,
-    {
-        if let What::Key(key) = &self.what {
-            return find(db, M::META, key, &self.options).await;
-        }
-        let Some((result, statement)) = Box::pin(self.some(db, 1)).await? else { return Ok(None) };
-        result.first_row().map_err(|error| failed(M::META, &statement, error))
-    }
-
-    /// The row, if there is exactly one.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] and [`Error::TooManyRows`], otherwise see [`Error`].
-    pub async fn one(self, db: &Mapper) -> Result<R, Error>
-    where
-        K: Runnable,
-    {
-        let table = M::META.table;
-        if let What::Key(key) = &self.what {
-            let row = find(db, M::META, key, &self.options).await?;
-            return row.ok_or(Error::NotFound { table });
-        }
-        let Some((result, statement)) = Box::pin(self.some(db, 2)).await? else {
-            return Err(Error::NotFound { table });
-        };
-        match (result.first_row().map_err(|error| failed(M::META, &statement, error))?, result.rows_count()) {
-            (Some(row), 1) => Ok(row),
-            (Some(_), _) => Err(Error::TooManyRows { table }),
-            (None, _) => Err(Error::NotFound { table }),
-        }
-    }
-
-    /// The rows as a stream, pages being fetched ahead.
-    ///
-    /// # Errors
-    /// See [`Error`]. What fails later is an item of the stream, its last.
-    pub async fn stream(self, db: &Mapper) -> Result<Rows<R>, Error>
-    where
-        K: Runnable,
-    {
-        self.checked()?;
-        let (query, options) = self.into_query();
-        if query.is_empty {
-            return Ok(Rows { rows: None, of: None });
-        }
-        let (pages, statement) = db.pages(&query, &options).await?;
-        Ok(Rows::new(pages, statement, M::META))
-    }
-
-    /// One page: its rows, and where the next one begins. `state` is where an earlier page of the same query ended.
-    ///
-    /// # Errors
-    /// [`Error::PageStateMismatch`] for the state of another query, or of other values, and nothing is sent; otherwise
-    /// see [`Error`].
-    pub async fn page(self, db: &Mapper, state: Option<PageState>) -> Result<Page<R>, Error>
-    where
-        K: Runnable,
-    {
-        self.checked()?;
-        let (query, options) = self.into_query();
-        if query.is_empty {
-            return Ok(Page { rows: Vec::new(), next: None });
-        }
-        let (mut pages, statement) = db.pages(&query, &options).await?;
-        let continues = state.is_some();
-        if let Some(PageState(state)) = state {
-            pages = pages.starting_at(state);
-        }
-        let page = pages.next().await.map_err(|error| {
-            let refused = continues && matches!(error.kind(), cql_driver::error::ErrorKind::Invalid(_));
-            if refused { Error::PageStateMismatch } else { failed(M::META, &statement, error) }
-        })?;
-        let Some(page) = page else { return Ok(Page { rows: Vec::new(), next: None }) };
-        let rows = rows_of(&page).map_err(|error| failed(M::META, &statement, error))?;
-        Ok(Page { rows, next: page.paging_state().map(PageState) })
-    }
-}
-
-fn rows_of<R: for<'r> FromRow<'r>>(result: &QueryResult) -> Result<Vec<R>, cql_driver::Error> {
-    let mut rows = Vec::with_capacity(result.rows_count());
-    for row in result.rows::<R>()? {
+fn push_rows<R: for<'r> FromRow<'r>>(page: &QueryResult, rows: &mut Vec<R>) -> Result<(), cql_driver::Error> {
+    rows.reserve(page.rows_count());
+    for row in page.rows::<R>()? {
         rows.push(row?);
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// The rows of a query as a [`Stream`], pages being fetched ahead: from [`Select::stream`]. Dropping it stops fetching.

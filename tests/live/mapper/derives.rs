@@ -397,9 +397,9 @@ fn rows_behind_a_place_and_in_a_range_of_tokens() {
         let first = all.first().unwrap().id;
         let rest = Slot::objects().after_token_of(first).all(&mapper).await.unwrap();
         assert_eq!(rest, all[9..]);
-        let raw = Slot::raw("WHERE id = ? AND day IN (0, 2) AND seq = ?", (1, 2));
+        let raw = Slot::raw("WHERE id = ? AND day >= ? ORDER BY day DESC LIMIT 2", (1, 0));
         let raw: Vec<(String,)> = raw.columns((Slot.note,)).all(&mapper).await.unwrap();
-        assert_eq!(raw, [("n11".to_owned(),), ("n17".to_owned(),)]);
+        assert_eq!(raw, [("n17".to_owned(),), ("n16".to_owned(),)]);
         let none = Slot::raw("WHERE id = ?", (99,)).first(&mapper).await.unwrap();
         assert_eq!(none, None);
     });
