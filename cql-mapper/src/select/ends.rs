@@ -26,7 +26,7 @@ impl<M: Model, R, K: 'static> Select<M, R, K> {
         let is_dynamic = TypeId::of::<K>() == TypeId::of::<Dynamic>();
         Checked {
             meta: M::META,
-            failed: if is_dynamic { self.what.check().err() } else { None },
+            failed: if is_dynamic { self.what.check().err().map(Box::new) } else { None },
             is_by_key: TypeId::of::<K>() == TypeId::of::<M::FullKey>(),
             what: self.what,
             options: self.options,
@@ -127,7 +127,7 @@ struct Checked<R> {
     meta: &'static ModelMeta,
     what: What,
     options: Options,
-    failed: Option<QueryError>,
+    failed: Option<Box<QueryError>>,
     /// Whether there is one row at most.
     is_by_key: bool,
     of: PhantomData<fn() -> R>,
@@ -141,7 +141,7 @@ impl<R> Checked<R> {
 
     fn into_query(mut self) -> Result<(Query, Options), Error> {
         if let Some(error) = self.failed {
-            return Err(Error::Query { table: self.meta.table, error });
+            return Err(Error::Query { table: self.meta.table, error: *error });
         }
         let query = std::mem::replace(self.what.query(self.meta), Query::new(self.meta, Verb::Select));
         Ok((query, self.options))
@@ -187,6 +187,16 @@ async fn some(of: Checked<()>, db: &Mapper, rows: i32) -> Result<Option<Found>, 
     db.execute(&query, &options).await.map(Some)
 }
 
+/// An answer that has one row.
+async fn only(of: Checked<()>, db: &Mapper) -> Result<Found, Error> {
+    let table = of.meta.table;
+    match some(of, db, 2).await? {
+        Some((result, statement)) if result.rows_count() == 1 => Ok((result, statement)),
+        Some((result, _)) if result.rows_count() > 1 => Err(Error::TooManyRows { table }),
+        _ => Err(Error::NotFound { table }),
+    }
+}
+
 impl<R: for<'r> FromRow<'r> + Send + 'static> Checked<R> {
     async fn all(self, db: &Mapper) -> Result<Vec<R>, Error> {
         let meta = self.meta;
@@ -201,30 +211,35 @@ impl<R: for<'r> FromRow<'r> + Send + 'static> Checked<R> {
         Ok(rows)
     }
 
-    async fn first(self, db: &Mapper) -> Result<Option<R>, Error> {
-        let meta = self.meta;
-        if let What::Key(key) = &self.what {
-            return find(db, meta, key, &self.options).await;
-        }
-        match Box::pin(some(self.untyped(), db, 1)).await? {
-            Some((result, statement)) => result.first_row().map_err(|error| failed(meta, &statement, error)),
-            None => Ok(None),
+    // Not `async fn`, which would have its arguments in the future twice.
+    #[allow(clippy::manual_async_fn, reason = "see above")]
+    fn first(self, db: &Mapper) -> impl Future<Output = Result<Option<R>, Error>> + Send + use<'_, R> {
+        async move {
+            let meta = self.meta;
+            if let What::Key(key) = &self.what {
+                return find(db, meta, key, &self.options).await;
+            }
+            match Box::pin(some(self.untyped(), db, 1)).await? {
+                Some((result, statement)) => {
+                    result.first_row().map_err(|error| failed(meta, &statement, error))
+                }
+                None => Ok(None),
+            }
         }
     }
 
-    async fn one(self, db: &Mapper) -> Result<R, Error> {
-        let meta = self.meta;
-        let missing = Error::NotFound { table: meta.table };
-        if let What::Key(key) = &self.what {
-            return find(db, meta, key, &self.options).await?.ok_or(missing);
-        }
-        let Some((result, statement)) = Box::pin(some(self.untyped(), db, 2)).await? else {
-            return Err(missing);
-        };
-        match (result.first_row().map_err(|error| failed(meta, &statement, error))?, result.rows_count()) {
-            (Some(row), 1) => Ok(row),
-            (Some(_), _) => Err(Error::TooManyRows { table: meta.table }),
-            (None, _) => Err(missing),
+    #[allow(clippy::manual_async_fn, reason = "see above")]
+    fn one(self, db: &Mapper) -> impl Future<Output = Result<R, Error>> + Send + use<'_, R> {
+        async move {
+            let meta = self.meta;
+            if let What::Key(key) = &self.what {
+                let row = find(db, meta, key, &self.options).await?;
+                return row.ok_or(Error::NotFound { table: meta.table });
+            }
+            Box::pin(only(self.untyped(), db)).await.and_then(|(result, statement)| {
+                let row = result.first_row().map_err(|error| failed(meta, &statement, error))?;
+                row.ok_or(Error::NotFound { table: meta.table })
+            })
         }
     }
 
