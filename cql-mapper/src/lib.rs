@@ -43,7 +43,16 @@
 //! | `keyspace = ".."`, `table = ".."` | where the rows are; the table is the struct's name in snake case unless said | `keyspace.table` |
 //! | `rename_all = ".."` | how fields are named in CQL: `snake_case`, `camelCase` … | names |
 //! | `options(name = value, ..)` | options of the table; maps as `compaction = { class = ".." }` | `WITH name = value` |
+//! | `primary_key((a, b), c desc)` | the key in one place, instead of on the fields | `PRIMARY KEY`, `CLUSTERING ORDER BY` |
+//! | `validate = function` | a function that gets the row and gives `Result<(), impl Display>`: asked before it is inserted or saved | |
+//! | `mirror(Other, ..)` | models of other tables that get the same rows, by `From<&Self>`: [`ModelExt::insert_all`] | |
+//! | `variant_of = Enum` | one of several models in a table: see [`Polymorphic`] | table, keyspace and options are the enum's |
 //! | `crate = ::path` | where `cql_mapper` is, if it is re-exported | |
+//!
+//! `#[derive(View)]` is a model that is read: `base = Model` and `view = ".."` stand for `table`, and it is checked against
+//! its table when it is compiled. `#[derive(Columns)]` makes a struct that models [share](Columns), `#[derive(Projection)]`
+//! one of [some columns](Projection), `#[derive(PolymorphicModel)]` an enum of [models in one table](Polymorphic),
+//! `#[derive(CqlType)]` and `#[derive(UserType)]` what stands in a [column](CqlType).
 //!
 //! # Attributes of a field
 //! | attribute | what it says | in the schema |
@@ -56,8 +65,12 @@
 //! | `rename = ".."` | the name in CQL; quoted where it has to be | name |
 //! | `type = "ascii"` | another CQL type of the same form | type |
 //! | `frozen`, `unfrozen` | whether a collection or a user-defined type is one cell; without it the first is not, the other is | `frozen<..>` |
-//! | `default`, `default = value` | what null is read as | |
-//! | `validate = function` | a function that gets the value and gives `Result<(), impl Display>`: asked before an INSERT | |
+//! | `default`, `default = value` | what null is read as, and what [`ModelExt::create`] gives a column that is not set | |
+//! | `on_update = value` | what every change of the row sets the column to, unless it is set itself | |
+//! | `version` | counted on by each save of a [`Tracked`] row, which fails if somebody else was faster | |
+//! | `validate = function` | a function that gets the value and gives `Result<(), impl Display>`: asked before it is written | |
+//! | `with = module` | a module whose `TYPE`, `to_cql`, `natural_type`, `from_cql` and `type_check` stand for the type's: `json`, behind the feature of that name | `TYPE` |
+//! | `flatten` | the columns of a struct with `#[derive(Columns)]` | its columns |
 //! | `writetime(field)`, `ttl(field)` | when a field was written, how long it lives; an `Option`, not stored | |
 //! | `skip` | no column; `Default` when read | |
 //!
@@ -66,6 +79,10 @@
 //! [`ModelExt::replace`], which writes null for it. Single columns by [`ModelExt::update`]: `.to(value)`, `.clear()`,
 //! and what the type allows besides: `.add(..)`, `.append(..)`, `.put(..)`, `.incr(..)`. Rows that are read, changed and
 //! saved, by [`Tracked`], which finds out what was changed. Null for a collection is read as an empty one.
+//!
+//! # Tests without a server
+//! Behind the feature `mock`, `MockDb` answers as a test says and shows what was bound. `schema::generate` writes models for
+//! tables that are there.
 
 mod column;
 pub mod danger;

@@ -84,7 +84,7 @@ fn implementation(model: &Input) -> TokenStream {
         let methods = writing(model);
         quote! {
             #[automatically_derived]
-            #[allow(deprecated, unused_variables)]
+            #[allow(deprecated, unused_variables, clippy::all, clippy::pedantic)]
             impl #krate::WriteRow for #ident {
                 #methods
             }
@@ -94,7 +94,7 @@ fn implementation(model: &Input) -> TokenStream {
     let relations = relations(model);
     quote! {
         #[automatically_derived]
-        #[allow(deprecated, unused_variables)]
+        #[allow(deprecated, unused_variables, clippy::all, clippy::pedantic)]
         impl #krate::Model for #ident {
             type Kind = #kind;
             type Columns = __columns::Columns<#(#groups),*>;
@@ -237,7 +237,7 @@ fn of_columns(group: &Input) -> TokenStream {
             }
 
             #[automatically_derived]
-            #[allow(deprecated, unused_variables)]
+            #[allow(deprecated, unused_variables, clippy::all, clippy::pedantic)]
             impl #krate::Columns for #ident {
                 const COLUMNS: &'static [#krate::ColumnMeta] = #metas;
 

@@ -252,6 +252,12 @@ impl Query {
         self.replace(term, &bytes);
     }
 
+    /// How many rows are read at most, if that is said.
+    pub(crate) fn limit(&self) -> Option<i32> {
+        let (at, _) = self.shape.terms_of(Clause::Limit).next()?;
+        self.values.get(at).last_chunk().map(|bytes| i32::from_be_bytes(*bytes))
+    }
+
     /// Sets a time to live.
     pub(crate) fn set_ttl(&mut self, seconds: u32) {
         match crate::options::ttl(seconds) {

@@ -181,7 +181,8 @@ async fn some(of: Checked<()>, db: &Mapper, rows: i32) -> Result<Option<Found>, 
     if query.is_empty {
         return Ok(None);
     }
-    if !is_by_key {
+    // A limit of the caller's may be less.
+    if !is_by_key && query.limit().is_none_or(|limit| limit > rows) {
         query.set(Clause::Limit, rows);
     }
     db.execute(&query, &options).await.map(Some)

@@ -390,6 +390,7 @@ fn rows_behind_a_place_and_in_a_range_of_tokens() {
         let places = of(0).filter((Slot.day, Slot.seq).gt((1, 1))).filter((Slot.day, Slot.seq).le((2, 0)));
         assert_eq!(notes(places.clone().dynamic()).await, ["n5", "n6"]);
         assert_eq!(places.all(&mapper).await.unwrap().len(), 2);
+        assert_eq!(of(0).limit(1).one(&mapper).await.unwrap().note, "n0");
         let all = Slot::objects().token_range(..).all(&mapper).await.unwrap();
         assert_eq!(all.len(), 27);
         let (below, above) = (Slot::objects().token_range(..0), Slot::objects().token_range(0..=i64::MAX));
