@@ -146,7 +146,7 @@ pub use write::{
 pub mod bounds {
     pub use crate::column::{AnnRole, CountingRole, Follows, RangeRole, SortRole, TestRole};
     pub use crate::model::{
-        Accessible, Fill, Filler, MarkersOf, ReadTag, TagPlan, ValueKind, Whole, WritableKind,
+        Accessible, Fill, Filler, MarkersOf, ReadTag, Slot, TagPlan, ValueKind, Whole, WritableKind,
     };
     pub use crate::write::{BatchEntry, BatchKind, GoesInto};
 }
@@ -172,7 +172,7 @@ pub mod __private {
     pub use crate::key_state::{WithIndex, WithoutIndex};
     pub use crate::model::{
         ColumnMeta, ColumnRole, Columns, ColumnsIn, Fill, Filler, Flattens, IndexDef, MarkersOf, Model,
-        ModelMeta, OptionDef, PartOf, Polymorphic, RowWriter, Tag, TagPlan, VariantOf, Version, Whole,
+        ModelMeta, OptionDef, PartOf, Polymorphic, RowWriter, Slot, Tag, TagPlan, VariantOf, Version, Whole,
         WriteRow, check_columns, check_model, check_variants, check_view, concat, distinct, is_within, kind,
         merged, position, read_tag, tag_plan, total, width,
     };

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::model::ModelMeta;
 use crate::options::Options;
 use crate::query::{Columns, Marker, Query, Shape, Text, Verb};
-use crate::statements::{Form, Statement, Statements};
+use crate::statements::{Fixed, Form, Of, Statement, Statements};
 use cql_driver::error::ErrorKind;
 use cql_driver::response::{ErrorDetails, WriteType};
 use cql_driver::types::ColumnSpec;
@@ -103,9 +103,14 @@ impl Mapper {
         }
     }
 
-    /// The prepared statement of a form, if there is one and its keyspace is said by the mapper or the model.
+    /// The statement that every model has, if it was prepared and its keyspace is said by the mapper or the model.
     #[inline]
-    pub(crate) fn known(&self, form: Form<'_>) -> Option<Arc<Statement>> {
+    pub(crate) fn fixed(&self, of: Of, fixed: Fixed) -> Option<&Statement> {
+        self.statements.fixed(of, fixed, self.keyspace.as_ref())
+    }
+
+    /// The prepared statement of a form, if there is one and its keyspace is said by the mapper or the model.
+    fn known(&self, form: Form<'_>) -> Option<Arc<Statement>> {
         let keyspace = self.keyspace.as_deref().or(form.meta().keyspace)?;
         self.statements.get(form, keyspace)
     }
@@ -116,10 +121,16 @@ impl Mapper {
             return Ok(known);
         }
         let keyspace = self.keyspace_of(form.meta())?;
-        match self.statements.get(form, &keyspace) {
-            Some(known) => Ok(known),
-            None => self.prepare(form, &keyspace).await,
+        let statement = match self.statements.get(form, &keyspace) {
+            Some(known) => known,
+            None => self.prepare(form, &keyspace).await?,
+        };
+        // Where the session says the keyspace, it may say another one later.
+        let is_said = self.keyspace.is_some() || form.meta().keyspace.is_some();
+        if let (Form::Fixed(of, fixed), true) = (form, is_said) {
+            self.statements.place(of, fixed, self.keyspace.as_ref(), &statement);
         }
+        Ok(statement)
     }
 
     async fn prepare(&self, form: Form<'_>, keyspace: &str) -> Result<Arc<Statement>, Error> {

@@ -1,12 +1,12 @@
 //! The statements that were prepared, by form and keyspace, a bounded number of them.
 
-use crate::model::{ModelMeta, Nulls};
+use crate::model::{Model, ModelMeta, Nulls, Slot};
 use crate::query::{Clause, Op, Shape, Term, Verb};
 use cql_driver::PreparedStatement;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// Statements kept unless said otherwise.
 const BOUND: usize = 1000;
@@ -27,8 +27,21 @@ pub(crate) struct Statement {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Form<'a> {
     /// One of those that every model has: there is no shape to make and to compare.
-    Fixed(&'static ModelMeta, Fixed),
+    Fixed(Of, Fixed),
     Shape(&'a Shape),
+}
+
+/// A model.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Of {
+    pub(crate) meta: &'static ModelMeta,
+    pub(crate) slot: &'static Slot,
+}
+
+impl Of {
+    pub(crate) fn model<M: Model>() -> Self {
+        Of { meta: M::META, slot: M::slot() }
+    }
 }
 
 /// Statements that every model has.
@@ -70,14 +83,14 @@ pub(crate) fn by_key(meta: &'static ModelMeta) -> Shape {
 impl Form<'_> {
     pub(crate) fn meta(&self) -> &'static ModelMeta {
         match self {
-            Form::Fixed(meta, _) => meta,
+            Form::Fixed(of, _) => of.meta,
             Form::Shape(shape) => shape.meta,
         }
     }
 
     pub(crate) fn shape(&self) -> Shape {
         match self {
-            Form::Fixed(meta, fixed) => fixed.shape(meta),
+            Form::Fixed(of, fixed) => fixed.shape(of.meta),
             Form::Shape(shape) => (*shape).clone(),
         }
     }
@@ -85,7 +98,7 @@ impl Form<'_> {
     fn hash(&self, keyspace: &str) -> u64 {
         let mut hasher = Hasher::default();
         match self {
-            Form::Fixed(meta, fixed) => (std::ptr::from_ref(*meta).addr(), fixed).hash(&mut hasher),
+            Form::Fixed(of, fixed) => (of.slot.number(), fixed).hash(&mut hasher),
             Form::Shape(shape) => shape.hash(&mut hasher),
         }
         hasher.write(keyspace.as_bytes());
@@ -98,12 +111,28 @@ impl Form<'_> {
 pub(crate) struct Statements {
     /// By the hash of form and keyspace; mostly one each.
     known: RwLock<HashMap<u64, Vec<Known>, std::hash::BuildHasherDefault<Hasher>>>,
+    /// Those that every model has, by the models' numbers: found without a lock, a hash or a count of references. Each
+    /// place is for the first keyspace that it was asked for in; others are found as all statements are.
+    fixed: [OnceLock<Box<[Places; IN_BLOCK]>>; BLOCKS],
     bound: usize,
     /// Counts uses; what was used when it was smallest was not used for longest.
     clock: AtomicU64,
     prepared: AtomicU64,
     forgotten: AtomicU64,
     warned: AtomicBool,
+}
+
+const IN_BLOCK: usize = 32;
+const BLOCKS: usize = 32;
+
+/// A place for each of [`Fixed`].
+type Places = [OnceLock<Placed>; 3];
+
+#[derive(Debug)]
+struct Placed {
+    /// The keyspace, if it is the mapper's; the model's otherwise.
+    keyspace: Option<Arc<str>>,
+    statement: Arc<Statement>,
 }
 
 #[derive(Debug)]
@@ -116,14 +145,17 @@ struct Known {
 
 #[derive(Debug)]
 enum Owned {
-    Fixed(&'static ModelMeta, Fixed),
+    /// By the model's number.
+    Fixed(u32, Fixed),
     Shape(Box<Shape>),
 }
 
 impl Known {
     fn is_of(&self, form: Form<'_>, keyspace: &str) -> bool {
         let is_same = match (&self.form, form) {
-            (Owned::Fixed(meta, fixed), Form::Fixed(of, other)) => std::ptr::eq(*meta, of) && *fixed == other,
+            (Owned::Fixed(number, fixed), Form::Fixed(of, other)) => {
+                *number == of.slot.number() && *fixed == other
+            }
             (Owned::Shape(shape), Form::Shape(other)) => **shape == *other,
             _ => false,
         };
@@ -141,6 +173,7 @@ impl Statements {
     pub(crate) fn new(bound: usize) -> Self {
         Statements {
             known: RwLock::default(),
+            fixed: [const { OnceLock::new() }; BLOCKS],
             bound: bound.max(1),
             clock: AtomicU64::new(0),
             prepared: AtomicU64::new(0),
@@ -159,6 +192,36 @@ impl Statements {
         Some(Arc::clone(&found.statement))
     }
 
+    /// One of those that every model has, in a keyspace of the mapper's or in the model's.
+    #[inline]
+    pub(crate) fn fixed(&self, of: Of, fixed: Fixed, keyspace: Option<&Arc<str>>) -> Option<&Statement> {
+        let number = of.slot.number() as usize;
+        let places = self.fixed.get(number / IN_BLOCK)?.get()?.get(number % IN_BLOCK)?;
+        let placed = places.get(fixed as usize)?.get()?;
+        let is_there = match (&placed.keyspace, keyspace) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        is_there.then_some(&*placed.statement)
+    }
+
+    /// Keeps it there, if its place is free.
+    pub(crate) fn place(
+        &self,
+        of: Of,
+        fixed: Fixed,
+        keyspace: Option<&Arc<str>>,
+        statement: &Arc<Statement>,
+    ) {
+        let number = of.slot.number() as usize;
+        let Some(block) = self.fixed.get(number / IN_BLOCK) else { return };
+        let places = block.get_or_init(|| Box::new([const { [const { OnceLock::new() }; 3] }; IN_BLOCK]));
+        if let Some(place) = places.get(number % IN_BLOCK).and_then(|places| places.get(fixed as usize)) {
+            place.get_or_init(|| Placed { keyspace: keyspace.cloned(), statement: Arc::clone(statement) });
+        }
+    }
+
     /// Keeps a statement; if another task was first, its is used.
     pub(crate) fn insert(&self, form: Form<'_>, keyspace: &str, statement: Arc<Statement>) -> Arc<Statement> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -173,7 +236,7 @@ impl Statements {
         self.prepared.fetch_add(1, Ordering::Relaxed);
         let used = AtomicU64::new(self.tick());
         let form = match form {
-            Form::Fixed(meta, fixed) => Owned::Fixed(meta, fixed),
+            Form::Fixed(of, fixed) => Owned::Fixed(of.slot.number(), fixed),
             Form::Shape(shape) => Owned::Shape(Box::new(shape.clone())),
         };
         let entry = Known { form, keyspace: keyspace.into(), statement: Arc::clone(&statement), used };

@@ -286,6 +286,23 @@ fn columns_may_be_shared() {
     assert_eq!((Document::META.clustering_key, Document::META.version), (&[(4, false)][..], Some(7)));
 }
 
+#[derive(Model, Debug)]
+#[cql(keyspace = "app", table = "names")]
+struct Named {
+    #[cql(partition_key)]
+    id: i64,
+    #[cql(index(custom = "org.apache.cassandra.index.sasi.SASIIndex", options = { mode = "CONTAINS" }))]
+    name: String,
+}
+
+#[test]
+fn patterns_are_for_columns_whose_index_knows_them() {
+    assert_eq!(
+        Named::objects().filter(Named.name.like("%ada%")).cql(),
+        "SELECT id, name FROM app.names WHERE name LIKE ?"
+    );
+}
+
 /// What `on_update` says goes along with every change of the row, unless it is set itself; static columns are no change
 /// of the row.
 #[test]

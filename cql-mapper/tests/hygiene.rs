@@ -11,7 +11,7 @@ pub mod models {
     use ::core::clone::Clone;
     use ::core::cmp::PartialEq;
     use ::core::fmt::Debug;
-    use ::renamed::{CqlType, Model, Projection, UserType};
+    use ::renamed::{Columns, CqlType, Model, PolymorphicModel, Projection, UserType, View};
 
     /// Names of the standard library with another meaning.
     #[derive(Debug)]
@@ -97,6 +97,109 @@ pub mod models {
         pub eq: i32,
     }
 
+    /// What several models have.
+    #[derive(Columns, Debug, Clone, PartialEq)]
+    #[cql(crate = ::renamed)]
+    pub struct Audit {
+        /// A name of a method of columns.
+        #[cql(on_update = 5)]
+        pub set: i64,
+        /// A keyword.
+        #[cql(default, validate = fine)]
+        pub r#in: i32,
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps, reason = "as `validate` wants it")]
+    fn fine(_: &i32) -> ::core::result::Result<(), &'static str> {
+        ::core::result::Result::Ok(())
+    }
+
+    /// One of two in a table.
+    #[derive(Model, Debug)]
+    #[cql(crate = ::renamed, variant_of = Any, primary_key(id, part desc))]
+    pub struct One {
+        /// A key.
+        pub id: i32,
+        /// Another.
+        pub part: i32,
+        /// Shared.
+        #[cql(flatten)]
+        pub audit: Audit,
+        /// Counted.
+        #[cql(version)]
+        pub version: i32,
+    }
+
+    /// The other.
+    #[derive(Model, Debug)]
+    #[cql(crate = ::renamed, variant_of = Any)]
+    pub struct Two {
+        #[cql(partition_key)]
+        id: i32,
+        #[cql(clustering_key(desc))]
+        part: i32,
+        #[cql(with = lengths)]
+        first: ::std::string::String,
+    }
+
+    /// A text by its length.
+    #[allow(clippy::ptr_arg, reason = "as `with` wants it")]
+    mod lengths {
+        use ::core::option::Option;
+        use ::core::result::Result;
+        use ::cql_driver::types::ColumnType;
+        use ::cql_driver::value::{DecodeError, Encoded, FromCql, ToCql, TypeMismatch, ValueError};
+        use ::renamed::{Native, TypeDef};
+        use ::std::string::String;
+        use ::std::vec::Vec;
+
+        pub(super) const TYPE: TypeDef = TypeDef::Native(Native::BigInt);
+
+        pub(super) fn to_cql(
+            text: &String,
+            of: &ColumnType,
+            out: &mut Vec<u8>,
+        ) -> Result<Encoded, ValueError> {
+            ToCql::to_cql(&i64::try_from(text.len()).unwrap_or(0), of, out)
+        }
+
+        pub(super) fn natural_type(_: &String) -> Option<ColumnType> {
+            Option::None
+        }
+
+        pub(super) fn from_cql(of: &ColumnType, bytes: Option<&[u8]>) -> Result<String, DecodeError> {
+            i64::from_cql(of, bytes).map(|length| " ".repeat(usize::try_from(length).unwrap_or(0)))
+        }
+
+        pub(super) fn type_check(of: &ColumnType) -> Result<(), TypeMismatch> {
+            i64::type_check(of)
+        }
+
+        use ::core::convert::TryFrom as _;
+    }
+
+    /// Both.
+    #[derive(PolymorphicModel, Debug)]
+    #[cql(crate = ::renamed, keyspace = "app", table = "any", discriminator(column = "type"))]
+    pub enum Any {
+        /// The first.
+        One(One),
+        /// The second.
+        Two(Two),
+    }
+
+    /// A view.
+    #[derive(View, Debug)]
+    #[cql(crate = ::renamed, base = User)]
+    pub struct Seen {
+        #[cql(partition_key)]
+        i64: i64,
+        #[cql(clustering_key)]
+        id: i32,
+        #[cql(clustering_key)]
+        r#type: ::std::string::String,
+    }
+
     /// Seen here alone.
     pub(crate) mod inner {
         use ::renamed::Model;
@@ -119,7 +222,7 @@ pub mod models {
 
 use ::core::assert_eq;
 use ::renamed::{ColumnExt as _, ModelExt};
-use models::{Part, User as Person};
+use models::{Any, One, Part, User as Person};
 
 /// Both namespaces are renamed by one `use`, and methods of the model stand before those of the traits.
 #[test]
@@ -136,6 +239,10 @@ fn generated_code_uses_no_name_of_its_surroundings() {
         "SELECT type, eq FROM app.users WHERE id = ? AND type = ? AND eq = ? AND filter = ? ALLOW FILTERING"
     );
     assert_eq!(Person::objects(), 7);
+    let any = <Any as ModelExt>::update((1, 2)).set(One.audit.r#in.to(3));
+    assert_eq!(any.cql(), "UPDATE app.any SET \"in\" = ? WHERE id = ? AND part = ?");
+    let one = <One as ModelExt>::update((1, 2)).set(One.audit.r#in.to(3));
+    assert_eq!(one.cql(), "UPDATE app.any SET \"in\" = ?, \"set\" = ? WHERE id = ? AND part = ?");
     let column = &<Person as ::renamed::Model>::META.columns[1];
     assert_eq!((column.name, column.field), ("type", "type"));
 }

@@ -110,6 +110,11 @@ fn implementation(model: &Input) -> TokenStream {
             };
             const META: &'static #krate::ModelMeta = &#meta;
 
+            fn slot() -> &'static #krate::Slot {
+                static __SLOT: #krate::Slot = #krate::Slot::new();
+                &__SLOT
+            }
+
             #filling
         }
 

@@ -263,7 +263,7 @@ impl Table {
                 #[derive(::core::clone::Clone, ::core::marker::Copy)]
                 #inner struct #field {}
                 #[derive(::core::clone::Clone, ::core::marker::Copy)]
-                #inner struct Columns<First> { #inner #field: #field, #inner __first: First }
+                #inner struct Columns<First> { #inner #field: #field, #inner of_variants: First }
             }
 
             #[automatically_derived]
@@ -271,7 +271,7 @@ impl Table {
                 type Target = __First;
 
                 fn deref(&self) -> &__First {
-                    &self.__first
+                    &self.of_variants
                 }
             }
 
@@ -285,7 +285,7 @@ impl Table {
 
             const __COLUMNS: __columns::Columns<<#first as #krate::Model>::Columns> = __columns::Columns {
                 #field: __columns::#field {},
-                __first: <#first as #krate::Model>::COLUMNS,
+                of_variants: <#first as #krate::Model>::COLUMNS,
             };
         }
     }
@@ -360,6 +360,11 @@ impl Table {
                     discriminator: ::core::option::Option::None,
                     version: ::core::option::Option::None,
                 };
+
+                fn slot() -> &'static #krate::Slot {
+                    static __SLOT: #krate::Slot = #krate::Slot::new();
+                    &__SLOT
+                }
             }
 
             const _: () = #krate::check_variants(&[#(#metas),*]);

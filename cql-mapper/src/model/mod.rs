@@ -6,6 +6,7 @@ mod filler;
 mod key;
 mod meta;
 mod row_writer;
+mod slot;
 mod tag;
 
 pub use checks::{
@@ -16,6 +17,7 @@ pub use filler::{Fill, Filler};
 pub use key::{KeyFor, KeyWriter};
 pub use meta::{ColumnMeta, ColumnRole, IndexDef, ModelMeta, OptionDef};
 pub use row_writer::{Nulls, RowWriter};
+pub use slot::Slot;
 pub use tag::{PartOf, Polymorphic, ReadTag, Tag, TagPlan, VariantOf, read_tag, tag_plan};
 
 use crate::error::Error;
@@ -49,6 +51,10 @@ pub trait Model: Sized + Send + Sync + 'static + for<'r> FromRow<'r> {
     const COLUMNS: Self::Columns;
     /// The table.
     const META: &'static ModelMeta;
+
+    /// Where the model's number is.
+    #[doc(hidden)]
+    fn slot() -> &'static Slot;
 
     /// Gives values to columns that a statement leaves out.
     #[doc(hidden)]

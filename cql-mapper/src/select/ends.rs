@@ -8,7 +8,7 @@ use crate::mapper::{Mapper, failed};
 use crate::model::{Model, ModelMeta};
 use crate::options::Options;
 use crate::query::{Clause, Query, Verb};
-use crate::statements::{Fixed, Form, Statement};
+use crate::statements::{Fixed, Form, Of, Statement};
 use cql_driver::error::ErrorKind;
 use cql_driver::value::FromRow;
 use cql_driver::{Pages, QueryResult, RowStream};
@@ -25,12 +25,12 @@ impl<M: Model, R, K: 'static> Select<M, R, K> {
     fn checked(self) -> Checked<R> {
         let is_dynamic = TypeId::of::<K>() == TypeId::of::<Dynamic>();
         Checked {
-            meta: M::META,
+            of: Of::model::<M>(),
             failed: if is_dynamic { self.what.check().err().map(Box::new) } else { None },
             is_by_key: TypeId::of::<K>() == TypeId::of::<M::FullKey>(),
             what: self.what,
             options: self.options,
-            of: PhantomData,
+            rows: PhantomData,
         }
     }
 
@@ -124,26 +124,26 @@ impl<M: Model, R: for<'r> FromRow<'r> + Send + 'static, K: 'static> Select<M, R,
 
 /// A query whose conditions are legal, or that failed.
 struct Checked<R> {
-    meta: &'static ModelMeta,
+    of: Of,
     what: What,
     options: Options,
     failed: Option<Box<QueryError>>,
     /// Whether there is one row at most.
     is_by_key: bool,
-    of: PhantomData<fn() -> R>,
+    rows: PhantomData<fn() -> R>,
 }
 
 impl<R> Checked<R> {
     fn untyped(self) -> Checked<()> {
-        let Checked { meta, what, options, failed, is_by_key, .. } = self;
-        Checked { meta, what, options, failed, is_by_key, of: PhantomData }
+        let Checked { of, what, options, failed, is_by_key, .. } = self;
+        Checked { of, what, options, failed, is_by_key, rows: PhantomData }
     }
 
     fn into_query(mut self) -> Result<(Query, Options), Error> {
         if let Some(error) = self.failed {
-            return Err(Error::Query { table: self.meta.table, error: *error });
+            return Err(Error::Query { table: self.of.meta.table, error: *error });
         }
-        let query = std::mem::replace(self.what.query(self.meta), Query::new(self.meta, Verb::Select));
+        let query = std::mem::replace(self.what.query(self.of.meta), Query::new(self.of.meta, Verb::Select));
         Ok((query, self.options))
     }
 }
@@ -152,7 +152,7 @@ impl<R> Checked<R> {
 type Found = (QueryResult, Arc<Statement>);
 
 async fn count(of: Checked<()>, db: &Mapper) -> Result<i64, Error> {
-    let meta = of.meta;
+    let meta = of.of.meta;
     let (query, options) = of.into_query()?;
     if query.is_empty {
         return Ok(0);
@@ -190,7 +190,7 @@ async fn some(of: Checked<()>, db: &Mapper, rows: i32) -> Result<Option<Found>, 
 
 /// An answer that has one row.
 async fn only(of: Checked<()>, db: &Mapper) -> Result<Found, Error> {
-    let table = of.meta.table;
+    let table = of.of.meta.table;
     match some(of, db, 2).await? {
         Some((result, statement)) if result.rows_count() == 1 => Ok((result, statement)),
         Some((result, _)) if result.rows_count() > 1 => Err(Error::TooManyRows { table }),
@@ -200,7 +200,7 @@ async fn only(of: Checked<()>, db: &Mapper) -> Result<Found, Error> {
 
 impl<R: for<'r> FromRow<'r> + Send + 'static> Checked<R> {
     async fn all(self, db: &Mapper) -> Result<Vec<R>, Error> {
-        let meta = self.meta;
+        let meta = self.of.meta;
         let mut rows = Vec::new();
         let Some((mut pages, statement)) = Box::pin(opened(self.untyped(), db)).await? else {
             return Ok(rows);
@@ -216,9 +216,9 @@ impl<R: for<'r> FromRow<'r> + Send + 'static> Checked<R> {
     #[allow(clippy::manual_async_fn, reason = "see above")]
     fn first(self, db: &Mapper) -> impl Future<Output = Result<Option<R>, Error>> + Send + use<'_, R> {
         async move {
-            let meta = self.meta;
+            let meta = self.of.meta;
             if let What::Key(key) = &self.what {
-                return find(db, meta, key, &self.options).await;
+                return find(db, self.of, key, &self.options).await;
             }
             match Box::pin(some(self.untyped(), db, 1)).await? {
                 Some((result, statement)) => {
@@ -232,9 +232,9 @@ impl<R: for<'r> FromRow<'r> + Send + 'static> Checked<R> {
     #[allow(clippy::manual_async_fn, reason = "see above")]
     fn one(self, db: &Mapper) -> impl Future<Output = Result<R, Error>> + Send + use<'_, R> {
         async move {
-            let meta = self.meta;
+            let meta = self.of.meta;
             if let What::Key(key) = &self.what {
-                let row = find(db, meta, key, &self.options).await?;
+                let row = find(db, self.of, key, &self.options).await?;
                 return row.ok_or(Error::NotFound { table: meta.table });
             }
             Box::pin(only(self.untyped(), db)).await.and_then(|(result, statement)| {
@@ -245,7 +245,7 @@ impl<R: for<'r> FromRow<'r> + Send + 'static> Checked<R> {
     }
 
     async fn stream(self, db: &Mapper) -> Result<Rows<R>, Error> {
-        let meta = self.meta;
+        let meta = self.of.meta;
         match Box::pin(opened(self.untyped(), db)).await? {
             Some((pages, statement)) => Ok(Rows::new(pages, statement, meta)),
             None => Ok(Rows { rows: None, of: None }),
@@ -253,7 +253,7 @@ impl<R: for<'r> FromRow<'r> + Send + 'static> Checked<R> {
     }
 
     async fn page(self, db: &Mapper, state: Option<PageState>) -> Result<Page<R>, Error> {
-        let meta = self.meta;
+        let meta = self.of.meta;
         let mut rows = Vec::new();
         let Some((page, statement)) = Box::pin(page(self.untyped(), db, state)).await? else {
             return Ok(Page { rows, next: None });
@@ -264,7 +264,7 @@ impl<R: for<'r> FromRow<'r> + Send + 'static> Checked<R> {
 }
 
 async fn page(of: Checked<()>, db: &Mapper, state: Option<PageState>) -> Result<Option<Found>, Error> {
-    let meta = of.meta;
+    let meta = of.of.meta;
     let Some((mut pages, statement)) = opened(of, db).await? else { return Ok(None) };
     let continues = state.is_some();
     if let Some(PageState(state)) = state {
@@ -280,27 +280,31 @@ async fn page(of: Checked<()>, db: &Mapper, state: Option<PageState>) -> Result<
 /// The row by its key, if it is there: the statement that every model has, and values that are encoded.
 async fn find<R: for<'r> FromRow<'r>>(
     db: &Mapper,
-    meta: &'static ModelMeta,
+    of: Of,
     key: &Key,
     options: &Options,
 ) -> Result<Option<R>, Error> {
+    let meta = of.meta;
     key.ready(meta)?;
-    let form = Form::Fixed(meta, Fixed::Find);
-    let statement = match db.known(form) {
+    let prepared;
+    let statement = match db.fixed(of, Fixed::Find) {
         Some(known) => known,
-        None => Box::pin(db.statement(form)).await?,
+        None => {
+            prepared = Box::pin(db.statement(Form::Fixed(of, Fixed::Find))).await?;
+            &*prepared
+        }
     };
     // Nearly all of them are as plain as that: each future less between a caller and the driver counts, and so does its
     // size, as callers hold many. What is rare has its own, and does not make the usual one larger.
     if !db.is_plain(options) {
-        let result = Box::pin(db.run(meta, &statement, options, key)).await?;
-        return result.first_row().map_err(|error| failed(meta, &statement, error));
+        let result = Box::pin(db.run(meta, statement, options, key)).await?;
+        return result.first_row().map_err(|error| failed(meta, statement, error));
     }
     let read = match db.session().execute(&statement.prepared, key).await {
         Ok(result) => result.first_row(),
         Err(error) => Err(error),
     };
-    read.map_err(|error| failed(meta, &statement, error))
+    read.map_err(|error| failed(meta, statement, error))
 }
 
 fn push_rows<R: for<'r> FromRow<'r>>(page: &QueryResult, rows: &mut Vec<R>) -> Result<(), cql_driver::Error> {

@@ -9,7 +9,7 @@ use crate::model::{Fill, Insertable, KeyFor, Model, Nulls, PartOf, RowWriter};
 use crate::options::{Options, option_methods, ttl};
 use crate::query::{Clause, Op, Query, Shape, Term, Verb};
 use crate::select::keyed;
-use crate::statements::{Fixed, Form, Statement};
+use crate::statements::{Fixed, Form, Of, Statement};
 use cql_driver::types::ColumnSpec;
 use cql_driver::value::{BindError, BindRow, ValuesWriter};
 use cql_driver::{Lwt, QueryResult};
@@ -65,7 +65,7 @@ impl<'a, M: Insertable> Insert<'a, M> {
     /// # Cancel safety
     /// Dropping the future gives the request up; it may have been executed.
     pub async fn exec(self, db: &Mapper) -> Result<(), Error> {
-        self.send(db).await.map(drop)
+        self.send(db).await
     }
 
     /// The statement, as it is prepared in the keyspace that the model names: for tests and logs. It holds no values.
@@ -74,20 +74,24 @@ impl<'a, M: Insertable> Insert<'a, M> {
         self.shape(true, false).map(|shape| shape.cql()).unwrap_or_default()
     }
 
-    async fn send(self, db: &Mapper) -> Result<(QueryResult, Arc<Statement>), Error> {
+    async fn send(self, db: &Mapper) -> Result<(), Error> {
         self.row.validate()?;
         let is_plain = self.ttl.is_none() && !self.if_not_exists && db.is_plain(&self.options);
         if !is_plain || !(has_unset(db) || self.nulls == Nulls::Write) {
-            return Box::pin(self.send_shaped(db)).await;
+            return Box::pin(self.send_shaped(db)).await.map(drop);
         }
-        let form = Form::Fixed(M::META, Fixed::insert(self.nulls));
-        let statement = match db.known(form) {
+        let (of, fixed) = (Of::model::<M>(), Fixed::insert(self.nulls));
+        let prepared;
+        let statement = match db.fixed(of, fixed) {
             Some(known) => known,
-            None => Box::pin(db.statement(form)).await?,
+            None => {
+                prepared = Box::pin(db.statement(Form::Fixed(of, fixed))).await?;
+                &*prepared
+            }
         };
         let values = self.values(false);
         let executed = db.session().execute(&statement.prepared, ByRef(&values)).await;
-        Ok((executed.map_err(|error| failed(M::META, &statement, error))?, statement))
+        executed.map(drop).map_err(|error| failed(M::META, statement, error))
     }
 
     /// Where it is more than the columns of a row.
@@ -200,7 +204,8 @@ impl<M: Insertable> InsertIfNotExists<'_, M> {
     /// # Cancel safety
     /// As [`Insert::exec`].
     pub async fn exec(self, db: &Mapper) -> Result<Lwt<M>, Error> {
-        let (result, statement) = self.0.send(db).await?;
+        self.0.row.validate()?;
+        let (result, statement) = self.0.send_shaped(db).await?;
         result.lwt::<M>().map_err(|error| failed(M::META, &statement, error))
     }
 }
