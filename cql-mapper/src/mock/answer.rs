@@ -1,6 +1,6 @@
 //! What is answered to which statements.
 
-use super::registry::Registry;
+use super::registry::{Known, Registry};
 use super::{ErrorCode, ErrorDetails, Operation};
 use crate::model::{Model, Nulls, RowWriter, WriteRow};
 use crate::value::{Cell, split};
@@ -120,15 +120,16 @@ impl Answer {
         matches!(self, Answer::Applied | Answer::NotApplied(_))
     }
 
-    /// As the node sends it, to a statement that returns these columns.
-    pub(super) fn reply(&self, keyspace: &str, table: &str, columns: &[(Box<str>, ColumnType)]) -> Reply {
+    /// As the node sends it to that statement.
+    pub(super) fn reply(&self, statement: &Known) -> Reply {
+        let Known { keyspace, table, columns, is_count, .. } = statement;
         let rows = |rows: &[Row]| {
             let specs = columns.iter().map(|(name, of)| (name.clone(), of.clone()));
             rows.iter().fold(Rows::of_table(keyspace, table, specs), |all, row| push(all, columns, row))
         };
         match self {
             Answer::Pages(_) if columns.is_empty() => Reply::void(),
-            Answer::Pages(pages) if &*columns[0].0 == "count" => {
+            Answer::Pages(pages) if *is_count => {
                 let count: usize = pages.iter().map(Vec::len).sum();
                 let one = Rows::of_table(keyspace, table, [("count", ColumnType::BigInt)]);
                 Reply::rows(one.row((i64::try_from(count).unwrap_or(i64::MAX),)))

@@ -26,14 +26,16 @@ struct Inner {
 
 /// A statement that a mapper makes.
 #[derive(Debug)]
-struct Known {
+pub(super) struct Known {
     /// The text as `cql()` gives it.
     shown: String,
-    keyspace: String,
-    table: &'static str,
+    pub(super) keyspace: String,
+    pub(super) table: &'static str,
     operation: Operation,
     markers: Vec<(Box<str>, ColumnType)>,
-    columns: Vec<(Box<str>, ColumnType)>,
+    pub(super) columns: Vec<(Box<str>, ColumnType)>,
+    /// Whether it counts rows.
+    pub(super) is_count: bool,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ impl Registry {
             let Some((answer, known)) = inner.take_answer(text) else {
                 return Reply::error_code(ErrorCode::INVALID, &format!("the mock has no answer for: {text}"));
             };
-            let reply = answer.reply(&known.keyspace, known.table, &known.columns);
+            let reply = answer.reply(known);
             let is_of_batch = request.opcode() == Opcode::BATCH && !answer.is_conditional();
             if chosen.is_none() || (answer.is_conditional() && !is_of_batch) {
                 chosen = Some(reply);
@@ -171,7 +173,8 @@ impl Told for Registry {
             Verb::Delete => Operation::Delete,
         };
         let (shown, keyspace) = (shape.cql(), keyspace.to_owned());
-        let known = Known { shown, keyspace, table: meta.table, operation, markers, columns };
+        let is_count = shape.columns == Columns::Count;
+        let known = Known { shown, keyspace, table: meta.table, operation, markers, columns, is_count };
         inner.statements.insert(text.cql.as_str().into(), known);
     }
 }

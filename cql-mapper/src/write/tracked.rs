@@ -165,11 +165,11 @@ impl<'t, M: Insertable + Writable, T> Save<'t, M, T> {
     fn statement(&mut self, has_unset: bool) -> Result<Option<(Query, Vec<u8>)>, Error> {
         let Tracked { row, original } = &mut *self.tracked;
         row.validate()?;
-        if difference(M::META, original, &encode(row)?, has_unset)?.is_none() {
+        let changed = encode(row)?;
+        if difference(M::META, original, &changed, has_unset)?.is_none() {
             return Ok(None);
         }
         // What goes along with any change: it is written unless the caller changed it.
-        let changed = encode(row)?;
         let unchanged = |column: u16| {
             let at = M::META.stored().position(|(at, _)| at == column);
             at.is_none_or(|at| split(original).nth(at) == split(&changed).nth(at))

@@ -130,7 +130,7 @@ struct Document {
     version: i32,
 }
 
-fn short(text: &String) -> Result<(), &'static str> {
+fn short(text: &str) -> Result<(), &'static str> {
     if text.len() < 10 { Ok(()) } else { Err("longer than 9 bytes") }
 }
 
