@@ -70,6 +70,8 @@
 mod cluster;
 mod connection;
 mod cql;
+#[cfg(feature = "engine")]
+pub mod engine;
 pub mod events;
 mod fault;
 mod gate;

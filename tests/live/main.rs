@@ -16,6 +16,7 @@ mod concurrent;
 mod conditional;
 mod connecting;
 mod derive;
+mod engine_syntax;
 mod extras;
 mod keyspaces;
 mod mapper;

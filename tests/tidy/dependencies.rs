@@ -58,7 +58,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "uuid",
         ],
     ),
-    ("cql-testkit", &["bytes", "cql-protocol", "regex-lite", "tokio", "tokio-rustls", "uuid"]),
+    ("cql-testkit", &["bytes", "cql-protocol", "regex-lite", "tokio", "tokio-rustls", "uuid", "winnow"]),
     ("examples", &["cql-driver", "cql-mapper", "csv", "futures", "indicatif", "tokio", "uuid"]),
     (
         "tests",

@@ -103,6 +103,7 @@ const LAYERS: &[Layers] = &[
             &["connection"],
             &["node"],
             &["cluster"],
+            &["engine"],
         ],
         exceptions: &[(
             "shared",

@@ -15,12 +15,20 @@ use std::fmt::{Display, Formatter, Result, Write as _};
 #[allow(clippy::exhaustive_structs, reason = "a way to write a name")]
 pub struct Identifier<'a>(pub &'a str);
 
+impl Identifier<'_> {
+    /// Whether it is a keyword that is no name unless it is within quotes. Keywords are in lower case.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        RESERVED.binary_search(&self.0).is_ok()
+    }
+}
+
 impl Display for Identifier<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let name = self.0;
         let is_plain = name.starts_with(|c: char| c.is_ascii_lowercase())
             && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-            && RESERVED.binary_search(&name).is_err();
+            && !self.is_reserved();
         if is_plain {
             return f.write_str(name);
         }

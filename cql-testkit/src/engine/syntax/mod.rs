@@ -1,0 +1,12 @@
+//! CQL as text: tokens, statements as data, what is wrong with a text.
+
+#[allow(dead_code, reason = "what executes statements is to come, and will read it")]
+mod ast;
+mod error;
+mod lexer;
+mod parser;
+#[cfg(test)]
+mod tests;
+
+pub use error::SyntaxError;
+pub(super) use parser::parse;

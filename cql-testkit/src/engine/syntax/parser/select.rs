@@ -1,0 +1,187 @@
+//! SELECT.
+
+use super::conditions::{conditions, number};
+use super::terms::{
+    self, arguments, function_name, hint, is_call, literal, product_operator, sum_operator, term,
+};
+use super::types::native_type;
+use super::{
+    Parsed, Tokens, deeper, expect_symbol, expect_word, fail, in_parentheses, is_symbol, is_symbol_at,
+    is_word, list, name, peek, qualified, skip, take_symbol, take_word, take_words,
+};
+use crate::engine::syntax::ast::{Order, Select, Selector, Selectors};
+use crate::engine::syntax::lexer::{Kind, Symbol};
+
+pub(super) fn select(input: &mut Tokens<'_>) -> Parsed<Select> {
+    expect_word(input, "select")?;
+    // Columns may have these names.
+    let is_json = is_word(input, "json") && !ends_selector(input, 1);
+    if is_json {
+        skip(input);
+    }
+    let is_distinct = is_word(input, "distinct") && !ends_selector(input, 1);
+    if is_distinct {
+        skip(input);
+    }
+    let selectors = if take_symbol(input, Symbol::Star) {
+        Selectors::All
+    } else {
+        Selectors::Some(list(input, aliased)?)
+    };
+    expect_word(input, "from")?;
+    let from = qualified(input)?;
+    let conditions = if take_word(input, "where") { conditions(input)? } else { Vec::new() };
+    let group_by = if take_words(input, &["group", "by"]) { list(input, selector)? } else { Vec::new() };
+    let order_by = if take_words(input, &["order", "by"]) { list(input, order)? } else { Vec::new() };
+    let per_partition_limit =
+        if take_words(input, &["per", "partition", "limit"]) { Some(number(input)?) } else { None };
+    let limit = if take_word(input, "limit") { Some(number(input)?) } else { None };
+    let allow_filtering = take_words(input, &["allow", "filtering"]);
+    Ok(Select {
+        is_json,
+        is_distinct,
+        selectors,
+        from,
+        conditions,
+        group_by,
+        order_by,
+        per_partition_limit,
+        limit,
+        allow_filtering,
+    })
+}
+
+/// Whether the token there ends a selector, so that the word before it is one.
+fn ends_selector(input: &Tokens<'_>, at: usize) -> bool {
+    [Symbol::Comma, Symbol::Dot, Symbol::OpenSquare, Symbol::Open]
+        .into_iter()
+        .any(|symbol| is_symbol_at(input, at, symbol))
+        || super::is_word_at(input, at, "from")
+        || super::is_word_at(input, at, "as")
+}
+
+fn aliased(input: &mut Tokens<'_>) -> Parsed<(Selector, Option<String>)> {
+    let selector = selector(input)?;
+    let alias = if take_word(input, "as") { Some(name(input)?) } else { None };
+    Ok((selector, alias))
+}
+
+fn selector(input: &mut Tokens<'_>) -> Parsed<Selector> {
+    deeper(input, |input| {
+        let mut left = product(input)?;
+        while let Some(operator) = sum_operator(input) {
+            skip(input);
+            left = Selector::Arithmetic(Box::new(left), operator, Box::new(product(input)?));
+        }
+        Ok(left)
+    })
+}
+
+fn product(input: &mut Tokens<'_>) -> Parsed<Selector> {
+    let mut left = signed(input)?;
+    while let Some(operator) = product_operator(input) {
+        skip(input);
+        left = Selector::Arithmetic(Box::new(left), operator, Box::new(signed(input)?));
+    }
+    Ok(left)
+}
+
+fn signed(input: &mut Tokens<'_>) -> Parsed<Selector> {
+    if take_symbol(input, Symbol::Minus) {
+        return deeper(input, |input| signed(input).map(|of| Selector::Negative(Box::new(of))));
+    }
+    let mut of = single(input)?;
+    loop {
+        if take_symbol(input, Symbol::Dot) {
+            of = Selector::Field(Box::new(of), name(input)?);
+        } else if take_symbol(input, Symbol::OpenSquare) {
+            of = Selector::Element(Box::new(of), term(input)?);
+            expect_symbol(input, Symbol::CloseSquare)?;
+        } else {
+            return Ok(of);
+        }
+    }
+}
+
+fn single(input: &mut Tokens<'_>) -> Parsed<Selector> {
+    let is_value = literal(input).is_some()
+        || is_word(input, "null")
+        || matches!(
+            peek(input),
+            Some(Kind::Marker(..) | Kind::Symbol(Symbol::OpenSquare | Symbol::OpenCurly))
+        );
+    if is_value {
+        return terms::single(input).map(Selector::Term);
+    }
+    if is_symbol(input, Symbol::Open) {
+        if let Some(of) = hint(input) {
+            return deeper(input, |input| Ok(Selector::Hint(of, Box::new(single(input)?))));
+        }
+        let mut selectors = in_parentheses(input, selector)?;
+        return Ok(if selectors.len() == 1 { selectors.remove(0) } else { Selector::Tuple(selectors) });
+    }
+    match peek(input) {
+        Some(Kind::Word(word)) if is_symbol_at(input, 1, Symbol::Open) => {
+            let word = word.clone();
+            call(input, &word)
+        }
+        Some(Kind::Word(_) | Kind::Quoted(_)) if is_call(input) => {
+            let function = function_name(input)?;
+            Ok(Selector::Call { function, arguments: arguments(input, selector)? })
+        }
+        Some(Kind::Word(_) | Kind::Quoted(_)) => name(input).map(Selector::Column),
+        _ => fail(input, None),
+    }
+}
+
+/// A function; some of them have forms of their own.
+fn call(input: &mut Tokens<'_>, word: &str) -> Parsed<Selector> {
+    let of_column = |input: &mut Tokens<'_>, of: fn(String) -> Selector| {
+        skip(input);
+        skip(input);
+        let column = name(input)?;
+        expect_symbol(input, Symbol::Close)?;
+        Ok(of(column))
+    };
+    match word {
+        "writetime" => of_column(input, Selector::WriteTime),
+        "maxwritetime" => of_column(input, Selector::MaxWriteTime),
+        "ttl" => of_column(input, Selector::Ttl),
+        "count" if is_symbol_at(input, 2, Symbol::Star) || is_count_of_one(input) => {
+            (0..3).for_each(|_| skip(input));
+            expect_symbol(input, Symbol::Close)?;
+            Ok(Selector::CountAll)
+        }
+        "cast" => {
+            skip(input);
+            skip(input);
+            let of = selector(input)?;
+            expect_word(input, "as")?;
+            let to = native_type(input)?;
+            expect_symbol(input, Symbol::Close)?;
+            Ok(Selector::Cast(Box::new(of), to))
+        }
+        _ => {
+            let function = function_name(input)?;
+            Ok(Selector::Call { function, arguments: arguments(input, selector)? })
+        }
+    }
+}
+
+/// `count(1)`.
+fn is_count_of_one(input: &Tokens<'_>) -> bool {
+    matches!(super::peek_at(input, 2), Some(Kind::Integer(digits)) if digits == "1")
+        && is_symbol_at(input, 3, Symbol::Close)
+}
+
+fn order(input: &mut Tokens<'_>) -> Parsed<Order> {
+    let column = name(input)?;
+    if take_words(input, &["ann", "of"]) {
+        return Ok(Order::Near { column, to: term(input)? });
+    }
+    let descends = take_word(input, "desc");
+    if !descends {
+        let _ = take_word(input, "asc");
+    }
+    Ok(Order::By { column, descends })
+}
