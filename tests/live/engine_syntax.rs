@@ -76,12 +76,6 @@ fn changed(random: &mut fastrand::Rng, all: &[&str]) -> String {
 #[test]
 fn the_grammar_of_the_engine_is_the_servers() {
     live_with(&[Capability::Vectors], async |db: &Database| {
-        let releases =
-            db.session().topology().nodes().iter().filter_map(|node| node.release_version().cloned());
-        if releases.map(|release| release.major()).any(|major| major != 5) {
-            println!("SKIP the grammar is that of 5.0");
-            return;
-        }
         let mut wrong = Vec::new();
         for text in STATEMENTS.lines() {
             let said = (of_testkit(text), of_server(db, text).await);
