@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """What `dev/cluster` promises of `run`: its status, several side by side, and nothing left behind."""
+import importlib.machinery
+import importlib.util
 import os
 import signal
 import subprocess
 import tempfile
 import time
+import types
 import unittest
+from unittest import mock
 
 CLUSTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cluster")
 
@@ -53,6 +57,62 @@ class Refusals(unittest.TestCase):
         status, _, err = call("run", "--", "no-such-command")
         self.assertEqual(status, 125)
         self.assertIn("no-such-command", err)
+
+
+def tool():
+    loader = importlib.machinery.SourceFileLoader("cluster", CLUSTER)
+    found = importlib.util.module_from_spec(importlib.util.spec_from_loader("cluster", loader))
+    with mock.patch("sys.dont_write_bytecode", True):
+        loader.exec_module(found)
+    return found
+
+
+class TornGossip:
+    """Three nodes that take CQL; the first does not see the second until it has been started again."""
+    start_limit = 2
+
+    def __init__(self, told):
+        self.told, self.started = told, []
+
+    def running(self, _):
+        return True
+
+    def paused(self, _):
+        return False
+
+    def log(self, node):
+        return ["INFO  [main] all is well"] + [self.told] * (node.index == 1)
+
+    def stop(self, node, kill):
+        self.started.append(("stop", node.index, kill))
+
+    def launch(self, node):
+        self.started.append(("launch", node.index))
+
+    def view(self, _, node):
+        seen = {f"127.0.0.{index}": "schema" for index in (1, 2, 3)}
+        if node.index == 1 and not self.started:
+            del seen["127.0.0.2"]
+        return "5.0.6", seen
+
+
+class Starts(unittest.TestCase):
+    def wait(self, servers):
+        cluster = tool()
+        nodes = [types.SimpleNamespace(index=index, ip=f"127.0.0.{index}") for index in (1, 2, 3)]
+        with mock.patch.multiple(cluster, GOSSIP_PATIENCE=0.2, view=servers.view, say=lambda _: None):
+            cluster.wait_ready(types.SimpleNamespace(nodes=lambda: nodes, servers=lambda: servers), nodes)
+
+    def test_a_node_whose_gossip_failed_is_started_again_once(self):
+        servers = TornGossip("ERROR [GossipStage:1] 2026-11-27 23:48:17,945 JVMStabilityInspector.java:70 - Exception")
+        self.wait(servers)
+        self.assertEqual(servers.started, [("stop", 1, True), ("launch", 1)])
+
+    def test_a_cluster_that_does_not_agree_for_another_reason_is_told_of(self):
+        servers = TornGossip("ERROR [MigrationStage:1] 2026-11-27 23:48:17,945 Another.java:70 - Exception")
+        with self.assertRaisesRegex(Exception, "not ready after 2 s"):
+            self.wait(servers)
+        self.assertEqual(servers.started, [])
 
 
 class Runs(unittest.TestCase):
