@@ -52,7 +52,7 @@ impl SyntaxError {
         SyntaxError::at(text, offset, format!("no viable alternative at character '{shown}'"))
     }
 
-    /// A token that cannot stand where it does; `around` is the text about it.
+    /// A token that cannot stand where it does, told with the text around it.
     pub(super) fn unexpected(text: &str, (start, end): (usize, usize), expected: Option<&str>) -> Self {
         let shown = text.get(start..end).filter(|shown| !shown.is_empty()).unwrap_or("<EOF>");
         let problem = match expected {

@@ -4,11 +4,11 @@ use super::error::SyntaxError;
 use cql_protocol::types::Identifier;
 use winnow::LocatingSlice;
 use winnow::ascii::{Caseless, digit0, digit1};
-use winnow::combinator::{alt, delimited, not, opt, peek, preceded, repeat};
+use winnow::combinator::{alt, delimited, fail, not, opt, peek, preceded, repeat};
 use winnow::error::ContextError;
 use winnow::prelude::*;
 use winnow::stream::Location as _;
-use winnow::token::{any, one_of, take_till, take_until, take_while};
+use winnow::token::{one_of, take_till, take_until, take_while};
 
 /// A piece of a statement, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -256,38 +256,47 @@ fn quoted<'t>(quote: char) -> impl Parser<Input<'t>, String, ContextError> {
     delimited(quote, text, quote)
 }
 
+/// As messages quote them; what another begins with stands behind it.
+const SYMBOLS: [(&str, Symbol); 23] = [
+    ("'!='", Symbol::NotEqual),
+    ("'<='", Symbol::LessOrEqual),
+    ("'>='", Symbol::GreaterOrEqual),
+    ("'+='", Symbol::PlusEqual),
+    ("'-='", Symbol::MinusEqual),
+    ("'('", Symbol::Open),
+    ("')'", Symbol::Close),
+    ("'['", Symbol::OpenSquare),
+    ("']'", Symbol::CloseSquare),
+    ("'{'", Symbol::OpenCurly),
+    ("'}'", Symbol::CloseCurly),
+    ("','", Symbol::Comma),
+    ("';'", Symbol::Semicolon),
+    ("':'", Symbol::Colon),
+    ("'.'", Symbol::Dot),
+    ("'='", Symbol::Equal),
+    ("'<'", Symbol::Less),
+    ("'>'", Symbol::Greater),
+    ("'+'", Symbol::Plus),
+    ("'-'", Symbol::Minus),
+    ("'*'", Symbol::Star),
+    ("'/'", Symbol::Slash),
+    ("'%'", Symbol::Percent),
+];
+
+impl Symbol {
+    /// As messages quote it.
+    pub(super) fn quoted(self) -> &'static str {
+        SYMBOLS.iter().find(|(_, symbol)| *symbol == self).map_or("", |(quoted, _)| quoted)
+    }
+}
+
 fn symbol(input: &mut Input<'_>) -> Lexed<Symbol> {
-    let two = alt((
-        "!=".value(Symbol::NotEqual),
-        "<=".value(Symbol::LessOrEqual),
-        ">=".value(Symbol::GreaterOrEqual),
-        "+=".value(Symbol::PlusEqual),
-        "-=".value(Symbol::MinusEqual),
-    ));
-    let one = any.verify_map(|letter| {
-        Some(match letter {
-            '(' => Symbol::Open,
-            ')' => Symbol::Close,
-            '[' => Symbol::OpenSquare,
-            ']' => Symbol::CloseSquare,
-            '{' => Symbol::OpenCurly,
-            '}' => Symbol::CloseCurly,
-            ',' => Symbol::Comma,
-            ';' => Symbol::Semicolon,
-            ':' => Symbol::Colon,
-            '.' => Symbol::Dot,
-            '=' => Symbol::Equal,
-            '<' => Symbol::Less,
-            '>' => Symbol::Greater,
-            '+' => Symbol::Plus,
-            '-' => Symbol::Minus,
-            '*' => Symbol::Star,
-            '/' => Symbol::Slash,
-            '%' => Symbol::Percent,
-            _ => return None,
-        })
-    });
-    alt((two, one)).parse_next(input)
+    for (quoted, symbol) in SYMBOLS {
+        if opt(quoted.trim_matches('\'')).parse_next(input)?.is_some() {
+            return Ok(symbol);
+        }
+    }
+    fail.parse_next(input)
 }
 
 #[cfg(test)]

@@ -222,35 +222,7 @@ fn take_symbol(input: &mut Tokens<'_>, symbol: Symbol) -> bool {
 }
 
 fn expect_symbol(input: &mut Tokens<'_>, symbol: Symbol) -> Parsed<()> {
-    if take_symbol(input, symbol) { Ok(()) } else { fail(input, Some(shown(symbol))) }
-}
-
-fn shown(symbol: Symbol) -> &'static str {
-    match symbol {
-        Symbol::Open => "'('",
-        Symbol::Close => "')'",
-        Symbol::OpenSquare => "'['",
-        Symbol::CloseSquare => "']'",
-        Symbol::OpenCurly => "'{'",
-        Symbol::CloseCurly => "'}'",
-        Symbol::Comma => "','",
-        Symbol::Semicolon => "';'",
-        Symbol::Colon => "':'",
-        Symbol::Dot => "'.'",
-        Symbol::Equal => "'='",
-        Symbol::NotEqual => "'!='",
-        Symbol::Less => "'<'",
-        Symbol::LessOrEqual => "'<='",
-        Symbol::Greater => "'>'",
-        Symbol::GreaterOrEqual => "'>='",
-        Symbol::PlusEqual => "'+='",
-        Symbol::MinusEqual => "'-='",
-        Symbol::Plus => "'+'",
-        Symbol::Minus => "'-'",
-        Symbol::Star => "'*'",
-        Symbol::Slash => "'/'",
-        Symbol::Percent => "'%'",
-    }
+    if take_symbol(input, symbol) { Ok(()) } else { fail(input, Some(symbol.quoted())) }
 }
 
 /// One or more, with commas between.
