@@ -30,6 +30,7 @@ pub mod error;
 mod event_type;
 pub mod frame;
 pub mod handshake;
+pub mod murmur3;
 pub mod request;
 pub mod response;
 pub mod segment;

@@ -16,7 +16,7 @@ const LAYERS: &[Layers] = &[
     Layers {
         source: "cql-protocol/src/",
         rows: &[
-            &["version", "words"],
+            &["version", "words", "murmur3"],
             &["error", "consistency", "event_type"],
             &["wire"],
             &["types", "compression"],

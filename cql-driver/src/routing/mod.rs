@@ -3,7 +3,6 @@
 //! The second half, from a token to the nodes that hold it, is [`crate::topology`]. Nothing here allocates for
 //! Murmur3, Cassandra's default since 1.2; the other partitioners are correct rather than fast.
 
-mod murmur3;
 mod partitioner;
 mod routing_key;
 mod token;

@@ -1,8 +1,8 @@
 //! The partitioners of Cassandra: how a partition key becomes a token.
 
-use super::murmur3::Murmur3;
 use super::routing_key::{self, RoutingKeyError};
 use super::token::{ParseTokenError, Token};
+use cql_protocol::murmur3::Murmur3;
 use std::fmt;
 
 /// How the cluster turns a partition key into a [`Token`].

@@ -1,4 +1,4 @@
-//! MurmurHash3 x64 128, first half, as Cassandra computes it.
+//! Tokens of Murmur3Partitioner: MurmurHash3 x64 128, first half, as Cassandra computes it.
 //!
 //! It differs from the published algorithm: the up to 15 bytes after the last whole block are taken as signed, so a
 //! byte above 0x7F reaches the higher ones as well. Data on disk depends on it, so the server keeps it.
@@ -7,9 +7,19 @@ const C1: u64 = 0x87c3_7b91_1142_53d5;
 const C2: u64 = 0x4cf5_ad43_2745_937f;
 const BLOCK: usize = 16;
 
-/// The hash of a key that comes in pieces.
+/// The hash of a serialized partition key that comes in pieces: of a single column its value, of several each value with
+/// its length in two bytes before it and a zero byte after it.
+///
+/// ```
+/// use cql_protocol::murmur3::Murmur3;
+///
+/// let mut hash = Murmur3::default();
+/// hash.write(&1_i32.to_be_bytes());
+/// assert_eq!(hash.finish(), Murmur3::token(&1_i32.to_be_bytes()));
+/// assert_eq!(Murmur3::token(&1_i32.to_be_bytes()), -4069959284402364209);
+/// ```
 #[derive(Debug, Default)]
-pub(super) struct Murmur3 {
+pub struct Murmur3 {
     h1: u64,
     h2: u64,
     /// What came after the last whole block: the first `length % 16` bytes count.
@@ -18,7 +28,8 @@ pub(super) struct Murmur3 {
 }
 
 impl Murmur3 {
-    pub(super) fn write(&mut self, mut bytes: &[u8]) {
+    /// Takes the next bytes of the key.
+    pub fn write(&mut self, mut bytes: &[u8]) {
         let filled = self.length % BLOCK;
         self.length += bytes.len();
         if filled > 0 {
@@ -41,7 +52,8 @@ impl Murmur3 {
 
     /// The token of a whole key.
     #[inline]
-    pub(super) fn token(key: &[u8]) -> i64 {
+    #[must_use]
+    pub fn token(key: &[u8]) -> i64 {
         let mut hash = Murmur3 { length: key.len(), ..Murmur3::default() };
         let (blocks, tail) = key.as_chunks();
         for block in blocks {
@@ -50,7 +62,9 @@ impl Murmur3 {
         hash.finish_with(tail)
     }
 
-    pub(super) fn finish(self) -> i64 {
+    /// The token. That of an empty key is the smallest number, which no other key has.
+    #[must_use]
+    pub fn finish(self) -> i64 {
         self.finish_with(&self.tail[..self.length % BLOCK])
     }
 
