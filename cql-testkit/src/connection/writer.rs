@@ -13,6 +13,9 @@ use std::io;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
+/// Bytes that are written at a time, more or less.
+const WRITE_SIZE: usize = 64 << 10;
+
 /// How a connection ended from this side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -57,7 +60,16 @@ impl Writer {
     pub(super) async fn serve(&mut self) -> End {
         loop {
             // The sender lives in the link, which lives as long as this task.
-            let Some(out) = self.outs.recv().await else { return End::Closed };
+            let Some(mut out) = self.outs.recv().await else { return End::Closed };
+            if let Out::Frame(frame) = &out
+                && self.is_plain(frame)
+            {
+                match self.send_all(out).await {
+                    Ok(Some(next)) => out = next,
+                    Ok(None) => continue,
+                    Err(_) => return End::Closed,
+                }
+            }
             let written = match out {
                 Out::Frame(frame) => self.send(&frame).await,
                 Out::Raw(bytes) => self.write(&bytes, None).await,
@@ -70,6 +82,55 @@ impl Writer {
                 return End::Closed;
             }
         }
+    }
+
+    /// Whether nothing is special about how a frame is sent.
+    fn is_plain(&self, frame: &OutFrame) -> bool {
+        let chunking = frame.chunking.unwrap_or_else(|| *lock(&self.conversation.node.chunking));
+        frame.faults.is_empty() && chunking == Chunking::Whole
+    }
+
+    /// Sends the frame and those that wait behind it in one write, up to one that is special, which it returns.
+    async fn send_all(&mut self, first: Out) -> io::Result<Option<Out>> {
+        let (mut bytes, mut sent) = (Vec::new(), Vec::new());
+        let mut next = Some(first);
+        while let Some(out) = next.take() {
+            let Out::Frame(frame) = out else {
+                next = Some(out);
+                break;
+            };
+            if !self.is_plain(&frame) {
+                next = Some(Out::Frame(frame));
+                break;
+            }
+            let before = bytes.len();
+            let plain = self.plain(&frame)?;
+            self.encoder.push_frame(&mut bytes, &[&plain]);
+            sent.push((frame.stream, frame.opcode, frame.body.len(), bytes.len() - before));
+            if bytes.len() < WRITE_SIZE {
+                next = self.outs.try_recv().ok();
+            }
+        }
+        let unsealed = bytes.len();
+        self.encoder.seal(&mut bytes);
+        // Each bears its share of what segments and their compression make of all together.
+        let mut left = bytes.len();
+        let last = sent.len().saturating_sub(1);
+        for (at, (.., wire)) in sent.iter_mut().enumerate() {
+            *wire = if at == last { left } else { *wire * bytes.len() / unsealed.max(1) };
+            left -= *wire;
+        }
+        self.side.write_all(&bytes).await?;
+        self.side.flush().await?;
+        for (stream, opcode, length, wire) in sent {
+            self.note(What::Response { stream, opcode, length, wire });
+        }
+        Ok(next)
+    }
+
+    fn note(&self, what: What) {
+        let link = &self.conversation.link;
+        self.conversation.shared.log.add(link.node, link.id, what);
     }
 
     fn enter(&mut self, version: ProtocolVersion, compression: Option<Compression>) -> io::Result<()> {
@@ -88,18 +149,17 @@ impl Writer {
         if frame.faults.iter().any(|fault| matches!(fault, Fault::CloseAfter(_))) {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
-        let link = &self.conversation.link;
-        let what = What::Response {
+        self.note(What::Response {
             stream: frame.stream,
             opcode: frame.opcode,
             length: frame.body.len(),
             wire: bytes.len(),
-        };
-        self.conversation.shared.log.add(link.node, link.id, what);
+        });
         Ok(())
     }
 
-    fn encode(&mut self, frame: &OutFrame) -> io::Result<Vec<u8>> {
+    /// The frame, without segments around it.
+    fn plain(&self, frame: &OutFrame) -> io::Result<Vec<u8>> {
         let stream = StreamId::new(frame.stream);
         let mut header = Header::new(ProtocolVersion::V4, Direction::Response, frame.opcode, stream)
             .with_flags(frame.flags);
@@ -112,6 +172,11 @@ impl Writer {
         for fault in &frame.faults {
             patch(*fault, &mut plain);
         }
+        Ok(plain)
+    }
+
+    fn encode(&mut self, frame: &OutFrame) -> io::Result<Vec<u8>> {
+        let plain = self.plain(frame)?;
         let mut out = Vec::new();
         let times = if frame.faults.contains(&Fault::Twice) { 2 } else { 1 };
         for _ in 0..times {
