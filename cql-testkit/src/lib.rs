@@ -66,15 +66,21 @@
 //! | `lz4`, `snappy` | compression |
 //! | `rustls` | nodes behind TLS |
 //! | `regex` | `Prime::regex`: primes for statements that match a pattern |
+//! | `engine` | `EmbeddedCluster`: nodes that execute statements on tables in memory, and a `guide` to testing applications |
+//! | `serve` | the program `cql-testkit`: such a cluster as a process of its own |
 
 mod cluster;
 mod connection;
 mod cql;
 #[cfg(feature = "engine")]
+#[allow(dead_code, unused_imports, reason = "its parts are put together one by one")]
 pub mod engine;
 pub mod events;
 mod fault;
 mod gate;
+#[cfg(feature = "engine")]
+#[doc = include_str!("../TESTING.md")]
+pub mod guide {}
 mod log;
 mod memory;
 mod network;
@@ -93,6 +99,8 @@ mod system;
 mod tls;
 mod topology;
 
+#[cfg(feature = "engine")]
+pub use cluster::EmbeddedCluster;
 pub use cluster::{ClusterBuilder, SimCluster};
 pub use connection::Connection;
 pub use cql_protocol::frame::Opcode;

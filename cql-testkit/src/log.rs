@@ -18,6 +18,8 @@ pub struct Log(Arc<Inner>);
 struct Inner {
     began: Instant,
     nodes: Mutex<usize>,
+    /// Whether requests and responses are kept.
+    is_whole: bool,
     entries: Mutex<Vec<Entry>>,
     changes: watch::Sender<u64>,
 }
@@ -61,10 +63,11 @@ pub enum What {
 }
 
 impl Log {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(is_whole: bool) -> Self {
         Log(Arc::new(Inner {
             began: Instant::now(),
             nodes: Mutex::new(0),
+            is_whole,
             entries: Mutex::default(),
             changes: watch::Sender::new(0),
         }))
@@ -79,6 +82,9 @@ impl Log {
     }
 
     pub(crate) fn add(&self, node: usize, connection: u64, what: What) {
+        if !self.0.is_whole && matches!(what, What::Request(_) | What::Response { .. }) {
+            return;
+        }
         lock(&self.0.entries).push(Entry { at: self.elapsed(), node, connection, what });
         self.note_change();
     }

@@ -142,6 +142,7 @@ impl Node {
     /// # Cancel safety
     /// The node may go on accepting for a moment.
     pub async fn refuse(&self) {
+        self.change(|spec| spec.is_up = false);
         let listener = lock(&self.state.listener).take();
         if let (Some(network), Some(address)) = (&self.shared.network, self.spec().address) {
             network.close(address);
@@ -217,7 +218,7 @@ impl Node {
         let wanted = address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
         let mut listener = Listener::bind(network, wanted, buffer).await?;
         let address = listener.local_address().unwrap_or(wanted);
-        self.change(|spec| spec.address = Some(address));
+        self.change(|spec| (spec.address, spec.is_up) = (Some(address), true));
         let (shared, state) = (Arc::clone(&self.shared), Arc::clone(&self.state));
         let task = OwnedTask::spawn(async move {
             while let Ok(accepted) = listener.accept().await {

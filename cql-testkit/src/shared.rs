@@ -25,6 +25,9 @@ pub(crate) struct Shared {
     pub(crate) log: Log,
     /// Where nodes listen, unless they do on this machine's loopback.
     pub(crate) network: Option<Network>,
+    /// What answers statements, if they are really executed.
+    #[cfg(feature = "engine")]
+    pub(crate) engine: Option<crate::engine::Engine>,
     next_connection: AtomicU64,
 }
 
@@ -40,6 +43,11 @@ pub(crate) struct Settings {
     pub(crate) max_bytes_in_flight: Option<usize>,
     /// Bytes that a connection within the process holds in each direction.
     pub(crate) socket_buffer: usize,
+    /// Whether requests and responses are in the log.
+    pub(crate) is_logged: bool,
+    /// Whether statements are executed.
+    #[cfg(feature = "engine")]
+    pub(crate) engine: bool,
     /// How connections are encrypted, if they are.
     #[cfg(feature = "rustls")]
     pub(crate) tls: Option<crate::tls::Acceptor>,
@@ -59,14 +67,19 @@ pub(crate) struct NodeState {
 
 impl Shared {
     pub(crate) fn new(settings: Settings, topology: Topology, network: Option<Network>) -> Self {
+        #[cfg(feature = "engine")]
+        let engine = settings.engine.then(crate::engine::Engine::new);
+        let log = Log::new(settings.is_logged);
         Shared {
             settings,
             topology: Mutex::new(topology),
             nodes: Mutex::default(),
             primes: Primes::default(),
             declared: Mutex::default(),
-            log: Log::new(),
+            log,
             network,
+            #[cfg(feature = "engine")]
+            engine,
             next_connection: AtomicU64::new(0),
         }
     }

@@ -1,6 +1,8 @@
 //! Prepared statements: what they bind and return, and which of them a node knows.
 
 use crate::cql::{self, Token};
+#[cfg(feature = "engine")]
+use crate::engine::Prepared;
 use crate::topology::{Column, Table};
 use bytes::Bytes;
 use cql_protocol::types::{ColumnSpec, ColumnType, TableSpec};
@@ -87,6 +89,28 @@ pub(crate) struct Description {
 pub(crate) struct Known {
     pub(crate) text: Arc<str>,
     pub(crate) description: Description,
+    /// The id of its result's columns.
+    pub(crate) result_id: Bytes,
+    /// What the engine executes.
+    #[cfg(feature = "engine")]
+    pub(crate) plan: Option<Arc<Prepared>>,
+}
+
+impl Known {
+    pub(crate) fn new(text: &str, description: Description) -> Self {
+        Known {
+            text: text.into(),
+            result_id: metadata_id(description.columns.as_deref().unwrap_or_default()),
+            description,
+            #[cfg(feature = "engine")]
+            plan: None,
+        }
+    }
+
+    #[cfg(feature = "engine")]
+    pub(crate) fn with_plan(self, plan: Prepared) -> Self {
+        Known { plan: Some(Arc::new(plan)), ..self }
+    }
 }
 
 /// The statements that one node has prepared.
@@ -112,6 +136,12 @@ impl Store {
 
     pub(crate) fn forget(&mut self, text: &str) {
         self.known.retain(|_, known| known.text.trim() != text.trim());
+    }
+
+    /// Forgets what the engine is to execute in another way now.
+    #[cfg(feature = "engine")]
+    pub(crate) fn forget_plans(&mut self, is_outdated: impl Fn(&Prepared) -> bool) {
+        self.known.retain(|_, known| !known.plan.as_ref().is_some_and(|plan| is_outdated(plan)));
     }
 
     pub(crate) fn forget_all(&mut self) {
@@ -286,9 +316,8 @@ mod tests {
     #[test]
     fn ids_are_the_texts_until_they_are_changed() {
         let mut store = Store::default();
-        let known = |text: &str| Known {
-            text: text.into(),
-            description: Description { markers: Arc::new([]), key: Box::default(), columns: None },
+        let known = |text: &str| {
+            Known::new(text, Description { markers: Arc::new([]), key: Box::default(), columns: None })
         };
         let first = store.prepare(None, known("a"));
         assert_eq!(store.prepare(None, known("a")), first);

@@ -22,6 +22,8 @@ pub struct NodeSpec {
     pub(crate) newest_protocol: ProtocolVersion,
     /// Whether it is a member of the ring; else others do not list it.
     pub(crate) member: bool,
+    /// Whether it accepts connections.
+    pub(crate) is_up: bool,
 }
 
 impl NodeSpec {

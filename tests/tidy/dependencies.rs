@@ -58,8 +58,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "uuid",
         ],
     ),
-    ("cql-testkit", &["bytes", "cql-protocol", "regex-lite", "tokio", "tokio-rustls", "uuid", "winnow"]),
-    ("examples", &["cql-driver", "cql-mapper", "csv", "futures", "indicatif", "tokio", "uuid"]),
+    (
+        "cql-testkit",
+        &[
+            "bytes",
+            "cql-protocol",
+            "lexopt",
+            "num-bigint-04",
+            "regex-lite",
+            "tokio",
+            "tokio-rustls",
+            "uuid",
+            "winnow",
+        ],
+    ),
+    (
+        "examples",
+        &["cql-driver", "cql-mapper", "cql-testkit", "csv", "futures", "indicatif", "tokio", "uuid"],
+    ),
     (
         "tests",
         &[

@@ -53,6 +53,9 @@ impl ClusterBuilder {
                 unprimed: None,
                 max_bytes_in_flight: None,
                 socket_buffer: 256 << 10,
+                is_logged: true,
+                #[cfg(feature = "engine")]
+                engine: false,
                 #[cfg(feature = "rustls")]
                 tls: None,
             },
@@ -118,6 +121,19 @@ impl ClusterBuilder {
     #[cfg(feature = "rustls")]
     pub fn tls(mut self, config: Arc<tokio_rustls::rustls::ServerConfig>) -> Self {
         self.settings.tls = Some(crate::tls::Acceptor::new(config));
+        self
+    }
+
+    /// Keeps no log of requests and responses, which grows with each of them; connections are in it still.
+    pub fn without_log(mut self) -> Self {
+        self.settings.is_logged = false;
+        self
+    }
+
+    /// Has nodes execute statements for which nothing is primed, as Cassandra does, on tables in memory.
+    #[cfg(feature = "engine")]
+    pub fn engine(mut self) -> Self {
+        self.settings.engine = true;
         self
     }
 
@@ -210,6 +226,7 @@ impl ClusterBuilder {
                     release: self.release.clone(),
                     newest_protocol: self.max_protocol.unwrap_or_else(|| self.release.newest_protocol()),
                     member: true,
+                    is_up: false,
                 };
                 if let Some(Adjust(adjust)) = &self.adjust {
                     adjust(&mut spec);

@@ -1,8 +1,12 @@
 //! A cluster, as a test sees and treats it.
 
 mod builder;
+#[cfg(feature = "engine")]
+mod embedded;
 
 pub use builder::ClusterBuilder;
+#[cfg(feature = "engine")]
+pub use embedded::EmbeddedCluster;
 
 use crate::log::Log;
 use crate::network::Network;
@@ -23,7 +27,7 @@ use uuid::Uuid;
 /// A simulated cluster. Dropping it stops everything.
 #[derive(Debug)]
 pub struct SimCluster {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     in_memory: Network,
 }
 

@@ -10,7 +10,7 @@ use crate::sync::lock;
 use crate::system;
 use bytes::Bytes;
 use cql_protocol::compression::Compression;
-use cql_protocol::frame::Flags;
+use cql_protocol::frame::{Flags, Prelude};
 use cql_protocol::request::{AuthResponse, BatchText, Prepare, Register, Request, Startup};
 use cql_protocol::response::{
     BindMetadata, CqlResult, ErrorCode, ErrorDetails, Prepared, Response, ResultMetadata, SchemaChange,
@@ -40,7 +40,9 @@ impl Conversation {
         let to = (request.version(), request.stream());
         match &reply.kind {
             Kind::Default => {
-                let response = self.unprimed(&request);
+                let (response, prelude) = self.unprimed(&request);
+                reply.prelude.warnings.extend(prelude.warnings);
+                reply.prelude.tracing_id = reply.prelude.tracing_id.or(prelude.tracing_id);
                 match self.shared.settings.unprimed.clone() {
                     Some(other) if is_unprimed(&response) => Box::pin(self.give(request, other)).await,
                     _ => self.respond(&request, response, &reply),
@@ -94,12 +96,22 @@ impl Conversation {
     }
 
     /// What a server would answer by itself.
-    fn unprimed(&self, request: &Received) -> Response {
+    fn unprimed(&self, request: &Received) -> (Response, Prelude) {
         let message = match request.message() {
             Ok(message) => message,
-            Err(error) => return protocol_error(&error.to_string()),
+            Err(error) => return (protocol_error(&error.to_string()), Prelude::default()),
         };
         let stage = lock(&self.link.phase).stage;
+        #[cfg(feature = "engine")]
+        if let (Stage::Ready, Some(engine)) = (stage, &self.shared.engine)
+            && let Some(answer) = self.by_engine(engine, request, &message)
+        {
+            return answer;
+        }
+        (self.by_itself(request, stage, message), Prelude::default())
+    }
+
+    fn by_itself(&self, request: &Received, stage: Stage, message: Request<'_>) -> Response {
         match (stage, message) {
             (Stage::New | Stage::Ready, Request::Options) => self.supported(),
             (Stage::New, Request::Startup(startup)) => self.startup(request, &startup),
@@ -195,14 +207,18 @@ impl Conversation {
             );
             return Response::Error(ServerError::new(ErrorCode::INVALID, text));
         };
-        let known = Known { text: prepare.text.into(), description: description.clone() };
+        self.prepared(request, keyspace, Known::new(prepare.text, description))
+    }
+
+    /// Keeps a statement, and tells what there is to know of it.
+    pub(super) fn prepared(&self, request: &Received, keyspace: Option<&str>, known: Known) -> Response {
+        let Description { markers, key, columns } = known.description.clone();
+        let result_id = known.result_id.clone();
         let id = lock(&self.node.statements).prepare(keyspace, known);
-        let columns = description.columns;
-        let result = columns.clone().map_or_else(ResultMetadata::default, ResultMetadata::new);
-        let mut prepared = Prepared::new(id, BindMetadata::new(description.markers, description.key), result);
+        let result = columns.map_or_else(ResultMetadata::default, ResultMetadata::new);
+        let mut prepared = Prepared::new(id, BindMetadata::new(markers, key), result);
         if request.version().has_result_metadata_id() {
-            prepared.result_metadata_id =
-                Some(statements::metadata_id(columns.as_deref().unwrap_or_default()));
+            prepared.result_metadata_id = Some(result_id);
         }
         Response::Result(CqlResult::Prepared(prepared))
     }
@@ -269,11 +285,11 @@ fn is_unprimed(response: &Response) -> bool {
     matches!(response, Response::Error(error) if error.message.starts_with(UNPRIMED))
 }
 
-fn protocol_error(message: &str) -> Response {
+pub(super) fn protocol_error(message: &str) -> Response {
     Response::Error(ServerError::new(ErrorCode::PROTOCOL_ERROR, message))
 }
 
-fn unprepared(id: &[u8]) -> Response {
+pub(super) fn unprepared(id: &[u8]) -> Response {
     let hex: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
     let message = format!("Prepared query with ID {hex} not found");
     let details = ErrorDetails::Unprepared { id: Bytes::copy_from_slice(id) };

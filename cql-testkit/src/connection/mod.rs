@@ -1,8 +1,12 @@
 //! One client's connection to a node: what it has come to, and how a test acts on it.
 
 mod answer;
+#[cfg(feature = "engine")]
+mod engine;
 mod in_flight;
 mod reader;
+#[cfg(feature = "engine")]
+mod trace;
 mod writer;
 
 use crate::fault::{Chunking, Fault};

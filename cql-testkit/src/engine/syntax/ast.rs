@@ -233,12 +233,15 @@ pub(crate) enum Selector {
     Tuple(Vec<Selector>),
     /// `(type) selector`
     Hint(Type, Box<Selector>),
-    WriteTime(String),
-    MaxWriteTime(String),
-    Ttl(String),
+    /// Of a column or a part of it.
+    WriteTime(Box<Selector>),
+    MaxWriteTime(Box<Selector>),
+    Ttl(Box<Selector>),
     Cast(Box<Selector>, Type),
     Field(Box<Selector>, String),
     Element(Box<Selector>, Term),
+    /// `m[a..b]`, of which one end may be left out.
+    Slice(Box<Selector>, Option<Term>, Option<Term>),
     Arithmetic(Box<Selector>, Arithmetic, Box<Selector>),
     Negative(Box<Selector>),
 }

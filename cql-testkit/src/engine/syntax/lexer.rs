@@ -52,6 +52,7 @@ pub(super) enum Symbol {
     Semicolon,
     Colon,
     Dot,
+    Range,
     Equal,
     NotEqual,
     Less,
@@ -158,6 +159,10 @@ fn token(input: &mut Input<'_>) -> Lexed<Kind> {
         Some('0'..='9') => literal(input),
         // A sign that stands at a number is the number's.
         Some('-') if input.chars().nth(1).is_some_and(|next| next.is_ascii_digit()) => literal(input),
+        Some('-') if matches!(input.chars().nth(1), Some('P' | 'p')) => {
+            let duration = duration.map(|text: &str| Kind::Duration(text.to_owned()));
+            alt((duration, symbol.map(Kind::Symbol))).parse_next(input)
+        }
         Some('a'..='z' | 'A'..='Z') => alt((literal, word)).parse_next(input),
         Some('"') => quoted('"').map(Kind::Quoted).parse_next(input),
         Some('\'') => quoted('\'').map(Kind::Text).parse_next(input),
@@ -208,15 +213,23 @@ fn is_of_word(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_'
 }
 
-/// `1y2mo3d`, `P1Y2M`, `PT5H`, `P1DT2H`.
+/// `1y2mo3d`, `P1Y2M`, `PT5H`, `P1DT2H`, `P0001-02-03T04:05:06`.
 fn duration<'t>(input: &mut Input<'t>) -> Lexed<&'t str> {
     let unit = alt((
         alt((Caseless("mo"), Caseless("ms"), Caseless("us"), "µs", Caseless("ns"))),
         one_of(['y', 'w', 'd', 'h', 'm', 's', 'Y', 'W', 'D', 'H', 'M', 'S']).take(),
     ));
     let of_units = repeat::<_, _, (), _, _>(1.., (digit1, unit)).void();
-    let iso = preceded(one_of(['P', 'p']), alt(((iso_date, opt(iso_time)).void(), iso_time.void())));
+    let units = alt(((iso_date, opt(iso_time)).void(), iso_time.void()));
+    let iso = preceded(one_of(['P', 'p']), alt((iso_alternative.void(), units)));
     (opt('-'), alt((of_units, iso)), not(one_of(is_of_word))).take().parse_next(input)
+}
+
+/// `0001-02-03T04:05:06`
+fn iso_alternative<'t>(input: &mut Input<'t>) -> Lexed<&'t str> {
+    let digits = |count: usize| take_while(count..=count, '0'..='9');
+    let date = (digits(4), '-', digits(2), '-', digits(2));
+    (date, one_of(['T', 't']), digits(2), ':', digits(2), ':', digits(2)).take().parse_next(input)
 }
 
 fn iso_date<'t>(input: &mut Input<'t>) -> Lexed<&'t str> {
@@ -231,7 +244,8 @@ fn iso_time<'t>(input: &mut Input<'t>) -> Lexed<&'t str> {
 
 /// `1`, `-1.5`, `1.`, `1e5`.
 fn number(input: &mut Input<'_>) -> Lexed<Kind> {
-    let fraction = ('.', digit0, opt(exponent)).void();
+    // `1..2` is a range.
+    let fraction = ('.', not('.'), digit0, opt(exponent)).void();
     let rest = opt(alt((fraction, exponent.void())));
     let (rest, text) = preceded((opt('-'), digit1), rest).with_taken().parse_next(input)?;
     // `1abc` is no number.
@@ -257,7 +271,7 @@ fn quoted<'t>(quote: char) -> impl Parser<Input<'t>, String, ContextError> {
 }
 
 /// As messages quote them; what another begins with stands behind it.
-const SYMBOLS: [(&str, Symbol); 23] = [
+const SYMBOLS: [(&str, Symbol); 24] = [
     ("'!='", Symbol::NotEqual),
     ("'<='", Symbol::LessOrEqual),
     ("'>='", Symbol::GreaterOrEqual),
@@ -272,6 +286,7 @@ const SYMBOLS: [(&str, Symbol); 23] = [
     ("','", Symbol::Comma),
     ("';'", Symbol::Semicolon),
     ("':'", Symbol::Colon),
+    ("'..'", Symbol::Range),
     ("'.'", Symbol::Dot),
     ("'='", Symbol::Equal),
     ("'<'", Symbol::Less),

@@ -86,7 +86,7 @@ fn what_is_wrong_is_told_with_its_place() {
 #[test]
 fn what_is_not_supported_is_named() {
     for (text, name) in [
-        ("CREATE MATERIALIZED VIEW v AS SELECT a FROM t", "CREATE MATERIALIZED"),
+        ("CREATE MATERIALIZED VIEW v AS SELECT a FROM t", "CREATE MATERIALIZED VIEW"),
         ("CREATE OR REPLACE FUNCTION f (a int) RETURNS int LANGUAGE java AS $$ x $$", "CREATE OR"),
         ("GRANT SELECT ON t TO r", "GRANT"),
         ("DROP AGGREGATE a", "DROP AGGREGATE"),
@@ -103,6 +103,17 @@ fn deep_and_long_texts_are_read_or_refused() {
         let error = parse(&text).unwrap_err().to_string();
         assert!(error.contains("less nesting") || error.contains("no viable"), "{open}: {}", &error[..80]);
     }
+    for chain in ["1 + ", "1 * ", "1 * 1 + ", "(1 + 1) * "] {
+        for around in [("INSERT INTO t (a) VALUES (", ")"), ("SELECT a + ", " FROM t")] {
+            let text = format!("{}{}1{}", around.0, chain.repeat(1_000), around.1);
+            assert!(parse(&text).unwrap_err().to_string().contains("less nesting"), "{chain}");
+            assert!(parse(&format!("{}{}1{}", around.0, chain.repeat(50), around.1)).is_ok(), "{chain}");
+        }
+    }
+    let fields = format!("SELECT a{} FROM t", ".b".repeat(20_000));
+    assert!(parse(&fields).is_err());
+    let many = format!("INSERT INTO t (a) VALUES ([{}1])", "1 + 1, ".repeat(2_000));
+    assert!(parse(&many).is_ok());
     let types = format!("CREATE TABLE t (a {}int{})", "list<".repeat(20_000), ">".repeat(20_000));
     assert!(parse(&types).is_err());
     let long = format!("INSERT INTO t (a) VALUES ('{}')", "x".repeat(4 << 20));

@@ -7,7 +7,7 @@ mod select;
 mod terms;
 mod types;
 
-use super::ast::{Name, Statement};
+use super::ast::{Arithmetic, Name, Statement};
 use super::error::SyntaxError;
 use super::lexer::{Kind, Symbol, Token, is_reserved, tokens};
 use winnow::ModalResult;
@@ -21,9 +21,12 @@ const MAX_DEPTH: usize = 64;
 
 type Tokens<'t> = Stateful<TokenSlice<'t, Token>, Depth>;
 
-/// How deep the parser is.
+/// How deep the parser is, and how deep what it has read at this depth goes further.
 #[derive(Debug, Clone, Copy, Default)]
-struct Depth(usize);
+struct Depth {
+    above: usize,
+    below: usize,
+}
 
 type Parsed<T> = ModalResult<T, Problem>;
 
@@ -156,7 +159,7 @@ fn is_end_at(input: &Tokens<'_>, at: usize) -> bool {
 /// Takes all that is left.
 fn unsupported(input: &mut Tokens<'_>, what: &str) -> Statement {
     while input.next_token().is_some() {}
-    Statement::Unsupported(what.to_ascii_uppercase())
+    Statement::Unsupported(what.replace("materialized", "materialized view").to_ascii_uppercase())
 }
 
 fn peek<'t>(input: &Tokens<'t>) -> Option<&'t Kind> {
@@ -262,13 +265,52 @@ fn in_parentheses<'t, T>(
 
 /// Goes one step deeper, if that is not too deep.
 fn deeper<'t, T>(input: &mut Tokens<'t>, parse: impl FnOnce(&mut Tokens<'t>) -> Parsed<T>) -> Parsed<T> {
-    if input.state.0 >= MAX_DEPTH {
+    if input.state.above >= MAX_DEPTH {
         return fail(input, Some("less nesting"));
     }
-    input.state.0 += 1;
-    let parsed = parse(input);
-    input.state.0 -= 1;
+    input.state.above += 1;
+    let parsed = apart(input, |input| {
+        let parsed = parse(input);
+        input.state.below += 1;
+        parsed
+    });
+    input.state.above -= 1;
     parsed
+}
+
+/// Reads what is beside what was read before, not below it.
+fn apart<'t, T>(input: &mut Tokens<'t>, parse: impl FnOnce(&mut Tokens<'t>) -> Parsed<T>) -> Parsed<T> {
+    let before = std::mem::take(&mut input.state.below);
+    let parsed = parse(input);
+    input.state.below = input.state.below.max(before);
+    parsed
+}
+
+/// Notes that what was read is now below something else.
+fn enclosed(input: &mut Tokens<'_>) -> Parsed<()> {
+    input.state.below += 1;
+    if input.state.above + input.state.below > MAX_DEPTH {
+        return fail(input, Some("less nesting"));
+    }
+    Ok(())
+}
+
+/// Operands with operators between them: what is to the left of an operator is below it.
+fn chain<'t, T>(
+    input: &mut Tokens<'t>,
+    operand: fn(&mut Tokens<'t>) -> Parsed<T>,
+    operator: impl Fn(&Tokens<'t>) -> Option<Arithmetic>,
+    join: impl Fn(Box<T>, Arithmetic, Box<T>) -> T,
+) -> Parsed<T> {
+    apart(input, |input| {
+        let mut left = operand(input)?;
+        while let Some(operator) = operator(input) {
+            skip(input);
+            left = join(Box::new(left), operator, Box::new(operand(input)?));
+            enclosed(input)?;
+        }
+        Ok(left)
+    })
 }
 
 /// The name of a keyspace, table, column or the like.

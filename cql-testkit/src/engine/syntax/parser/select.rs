@@ -6,8 +6,8 @@ use super::terms::{
 };
 use super::types::native_type;
 use super::{
-    Parsed, Tokens, deeper, expect_symbol, expect_word, fail, in_parentheses, is_symbol, is_symbol_at,
-    is_word, list, name, peek, qualified, skip, take_symbol, take_word, take_words,
+    Parsed, Tokens, chain, deeper, enclosed, expect_symbol, expect_word, fail, in_parentheses, is_symbol,
+    is_symbol_at, is_word, list, name, peek, qualified, skip, take_symbol, take_word, take_words,
 };
 use crate::engine::syntax::ast::{Order, Select, Selector, Selectors};
 use crate::engine::syntax::lexer::{Kind, Symbol};
@@ -67,40 +67,49 @@ fn aliased(input: &mut Tokens<'_>) -> Parsed<(Selector, Option<String>)> {
 }
 
 fn selector(input: &mut Tokens<'_>) -> Parsed<Selector> {
-    deeper(input, |input| {
-        let mut left = product(input)?;
-        while let Some(operator) = sum_operator(input) {
-            skip(input);
-            left = Selector::Arithmetic(Box::new(left), operator, Box::new(product(input)?));
-        }
-        Ok(left)
-    })
+    deeper(input, |input| chain(input, product, sum_operator, Selector::Arithmetic))
 }
 
 fn product(input: &mut Tokens<'_>) -> Parsed<Selector> {
-    let mut left = signed(input)?;
-    while let Some(operator) = product_operator(input) {
-        skip(input);
-        left = Selector::Arithmetic(Box::new(left), operator, Box::new(signed(input)?));
-    }
-    Ok(left)
+    chain(input, signed, product_operator, Selector::Arithmetic)
 }
 
 fn signed(input: &mut Tokens<'_>) -> Parsed<Selector> {
     if take_symbol(input, Symbol::Minus) {
         return deeper(input, |input| signed(input).map(|of| Selector::Negative(Box::new(of))));
     }
-    let mut of = single(input)?;
+    let of = single(input)?;
+    parts(input, of)
+}
+
+/// Fields, elements and slices of what is before.
+fn parts(input: &mut Tokens<'_>, mut of: Selector) -> Parsed<Selector> {
     loop {
+        if is_symbol(input, Symbol::Dot) || is_symbol(input, Symbol::OpenSquare) {
+            enclosed(input)?;
+        }
         if take_symbol(input, Symbol::Dot) {
             of = Selector::Field(Box::new(of), name(input)?);
         } else if take_symbol(input, Symbol::OpenSquare) {
-            of = Selector::Element(Box::new(of), term(input)?);
+            of = element(input, of)?;
             expect_symbol(input, Symbol::CloseSquare)?;
         } else {
             return Ok(of);
         }
     }
+}
+
+/// What stands between square brackets.
+fn element(input: &mut Tokens<'_>, of: Selector) -> Parsed<Selector> {
+    if take_symbol(input, Symbol::Range) {
+        return Ok(Selector::Slice(Box::new(of), None, Some(term(input)?)));
+    }
+    let from = term(input)?;
+    if !take_symbol(input, Symbol::Range) {
+        return Ok(Selector::Element(Box::new(of), from));
+    }
+    let to = if is_symbol(input, Symbol::CloseSquare) { None } else { Some(term(input)?) };
+    Ok(Selector::Slice(Box::new(of), Some(from), to))
 }
 
 fn single(input: &mut Tokens<'_>) -> Parsed<Selector> {
@@ -136,12 +145,13 @@ fn single(input: &mut Tokens<'_>) -> Parsed<Selector> {
 
 /// A function; some of them have forms of their own.
 fn call(input: &mut Tokens<'_>, word: &str) -> Parsed<Selector> {
-    let of_column = |input: &mut Tokens<'_>, of: fn(String) -> Selector| {
+    let of_column = |input: &mut Tokens<'_>, of: fn(Box<Selector>) -> Selector| {
         skip(input);
         skip(input);
-        let column = name(input)?;
+        let column = Selector::Column(name(input)?);
+        let column = parts(input, column)?;
         expect_symbol(input, Symbol::Close)?;
-        Ok(of(column))
+        Ok(of(Box::new(column)))
     };
     match word {
         "writetime" => of_column(input, Selector::WriteTime),

@@ -2,8 +2,8 @@
 
 use super::types::of_type;
 use super::{
-    Parsed, Tokens, deeper, expect_symbol, fail, in_parentheses, is_symbol, is_symbol_at, is_word, list,
-    name, peek, peek_at, qualified, skip, take_symbol,
+    Parsed, Tokens, chain, deeper, expect_symbol, fail, in_parentheses, is_symbol, is_symbol_at, is_word,
+    list, name, peek, peek_at, qualified, skip, take_symbol,
 };
 use crate::engine::syntax::ast::{Arithmetic, InValues, Literal, Name, Term, Type};
 use crate::engine::syntax::lexer::{Kind, Symbol, is_reserved};
@@ -12,12 +12,8 @@ use winnow::stream::Stream as _;
 /// A value: sums of products of what stands by itself.
 pub(super) fn term(input: &mut Tokens<'_>) -> Parsed<Term> {
     deeper(input, |input| {
-        let mut left = product(input)?;
-        while let Some(operator) = sum_operator(input).filter(|_| !is_column_at(input, 1)) {
-            skip(input);
-            left = Term::Arithmetic(Box::new(left), operator, Box::new(product(input)?));
-        }
-        Ok(left)
+        let operator = |input: &Tokens<'_>| sum_operator(input).filter(|_| !is_column_at(input, 1));
+        chain(input, product, operator, Term::Arithmetic)
     })
 }
 
@@ -33,12 +29,7 @@ fn is_column_at(input: &Tokens<'_>, at: usize) -> bool {
 }
 
 fn product(input: &mut Tokens<'_>) -> Parsed<Term> {
-    let mut left = signed(input)?;
-    while let Some(operator) = product_operator(input) {
-        skip(input);
-        left = Term::Arithmetic(Box::new(left), operator, Box::new(signed(input)?));
-    }
-    Ok(left)
+    chain(input, signed, product_operator, Term::Arithmetic)
 }
 
 pub(super) fn sum_operator(input: &Tokens<'_>) -> Option<Arithmetic> {

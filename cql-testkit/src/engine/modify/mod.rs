@@ -1,0 +1,275 @@
+//! INSERT, UPDATE and DELETE, with conditions or without, and batches of them.
+//!
+//! Everything is evaluated before anything is written: what fails leaves the tables as they are.
+
+mod assignment;
+mod attributes;
+mod batch;
+mod check;
+mod condition;
+mod conditional;
+mod consistency;
+mod insert;
+mod json;
+mod limits;
+mod operation;
+mod target;
+#[cfg(test)]
+mod tests;
+mod update;
+mod write;
+
+pub(crate) use batch::{BatchPlan, execute_batch, prepare_batch};
+
+use super::placement::{self, Access};
+use super::problem::{self, Result};
+use super::restrictions::{Restrictions, Slice};
+use super::schema::{self, Column, Schema, Table};
+use super::storage::{Clustering, Deletion, Edge, Key, Liveness, Partition, Store};
+use super::syntax::ast::Statement;
+use super::terms::{Bindings, Scope};
+use super::{Call, Outcome};
+use attributes::Attributes;
+use condition::Condition;
+use cql_protocol::response::{ErrorCode, ServerError};
+use operation::{Context, Operation};
+use std::sync::Arc;
+use target::Target;
+use write::{To, Write};
+
+const NOT_IN_BATCHES: &str =
+    "Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.";
+
+/// A statement that writes, and can be executed.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    table: Arc<Table>,
+    kind: Kind,
+    attributes: Attributes,
+    target: Target,
+    regulars: Vec<Operation>,
+    statics: Vec<Operation>,
+    condition: Condition,
+}
+
+/// What a statement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Insert,
+    Update,
+    Delete,
+}
+
+pub(crate) fn prepare(statement: &Statement, table: &Arc<Table>, scope: &mut Scope<'_>) -> Result<Plan> {
+    schema::system::check_write(table, "Modification")?;
+    let plan = match statement {
+        Statement::Insert(insert) => insert::prepare(insert, table, scope),
+        Statement::Update(update) => update::update(update, table, scope),
+        Statement::Delete(delete) => update::delete(delete, table, scope),
+        _ => Err(problem::invalid(NOT_IN_BATCHES)),
+    }?;
+    plan.check()?;
+    Ok(plan)
+}
+
+impl Plan {
+    pub(crate) fn execute(&self, schema: &Schema, store: &mut Store, call: &Call<'_>) -> Result<Outcome> {
+        if self.condition.is_some() {
+            return conditional::execute(&[(self, call)], false, schema, store);
+        }
+        consistency::check(self, call)?;
+        let timestamp = call.timestamp.unwrap_or_else(|| store.timestamp(call.now));
+        let mut writes = Vec::with_capacity(1);
+        self.evaluate(store, call, timestamp, &mut writes)?;
+        self.assure(schema, call, Access::Write, &writes)?;
+        write::apply(writes, store, call.now);
+        Ok(Outcome::void())
+    }
+
+    /// Checks that enough replicas are up for those of the writes that are to its table.
+    fn assure(&self, schema: &Schema, call: &Call<'_>, access: Access, writes: &[Write<'_>]) -> Result<()> {
+        let Some(keyspace) = schema.keyspaces.get(self.table.keyspace()) else { return Ok(()) };
+        let own = writes.iter().filter(|write| write.table == self.table.id);
+        placement::assure(keyspace, call, access, own.map(|write| write.key.token))
+    }
+
+    /// What is refused whatever the values.
+    fn check(&self) -> Result<()> {
+        let (is_conditional, is_counter) = (self.condition.is_some(), self.table.is_counter());
+        let message = match () {
+            () if is_conditional && is_counter => "Conditional updates are not supported on counter tables",
+            () if is_conditional && self.attributes.has_timestamp() => {
+                "Cannot provide custom timestamp for conditional updates"
+            }
+            () if is_counter && self.attributes.has_timestamp() => {
+                "Cannot provide custom timestamp for counter updates"
+            }
+            () if is_counter && self.attributes.has_ttl() => "Cannot provide custom TTL for counter updates",
+            () => return Ok(()),
+        };
+        Err(problem::invalid(message))
+    }
+
+    /// What is to be written, at that time unless the statement says another. Nothing is written yet.
+    fn evaluate<'a>(
+        &'a self,
+        store: &Store,
+        call: &Call<'_>,
+        timestamp: i64,
+        writes: &mut Vec<Write<'a>>,
+    ) -> Result<()> {
+        let bindings = Bindings { values: call.values, now: call.now };
+        match &self.target {
+            Target::Values(values) => {
+                let of_json;
+                let mut own = bindings;
+                if let Some(json) = &values.json {
+                    of_json = json.values(&self.table, bindings)?;
+                    own.values = &of_json;
+                }
+                let key = values.key(&self.table, own)?;
+                let place = values.place(&self.table, own)?;
+                let mut context = self.context(store, bindings, timestamp)?;
+                context.bindings = own;
+                self.write_row(&context, key, place, writes)
+            }
+            Target::Where(restrictions) => {
+                let keys = restrictions.keys(bindings)?.unwrap_or_default();
+                let slices = self.slices(restrictions, bindings)?;
+                let context = self.context(store, bindings, timestamp)?;
+                for key in keys {
+                    let key = key.detached();
+                    for slice in &slices {
+                        self.write_slice(&context, key.clone(), slice.as_ref(), writes)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn context<'a>(&self, store: &'a Store, bindings: Bindings<'a>, timestamp: i64) -> Result<Context<'a>> {
+        let timestamp = self.attributes.timestamp(bindings, timestamp)?;
+        let ttl = self.attributes.ttl(bindings, &self.table)?;
+        Ok(Context { store, bindings, timestamp, ttl })
+    }
+
+    /// What of each partition is meant; `None` for the static columns alone, or the whole partition to delete.
+    fn slices(&self, restrictions: &Restrictions, bindings: Bindings<'_>) -> Result<Vec<Option<Slice>>> {
+        if !restrictions.has_clustering() && !self.table.order.is_empty() {
+            return Ok(vec![None]);
+        }
+        Ok(restrictions.slices(bindings)?.into_iter().map(Some).collect())
+    }
+
+    /// Whether it is about rows, not static columns alone.
+    fn writes_rows(&self) -> bool {
+        match &self.target {
+            Target::Values(values) => values.clustering.is_some(),
+            Target::Where(restrictions) => self.table.order.is_empty() || restrictions.has_clustering(),
+        }
+    }
+
+    fn write_slice<'a>(
+        &'a self,
+        context: &Context<'_>,
+        key: Key,
+        slice: Option<&Slice>,
+        writes: &mut Vec<Write<'a>>,
+    ) -> Result<()> {
+        let place = match slice {
+            Some(Slice::Row(place)) => Some(place.detached()),
+            _ => None,
+        };
+        let is_row = place.is_some();
+        if self.kind != Kind::Delete || !self.regulars.is_empty() || !self.statics.is_empty() {
+            if !is_row && !self.regulars.is_empty() {
+                return Err(problem::invalid("Range deletions are not supported for specific columns"));
+            }
+            let place = place.filter(|_| self.kind != Kind::Delete || !self.regulars.is_empty());
+            return self.write_row(context, key, place, writes);
+        }
+        let deletion = Deletion::new(context.timestamp);
+        let to = match (slice, place) {
+            (_, Some(place)) if !self.table.order.is_empty() => To::DeletedRow(place, deletion),
+            (Some(Slice::Range(from, to)), _) => To::DeletedRange(from.detached(), to.detached(), deletion),
+            _ => To::DeletedPartition(deletion),
+        };
+        writes.push(Write { table: self.table.id, key, to });
+        Ok(())
+    }
+
+    /// Writes a row and static columns, or without a place these alone.
+    fn write_row<'a>(
+        &'a self,
+        context: &Context<'_>,
+        key: Key,
+        place: Option<Clustering>,
+        writes: &mut Vec<Write<'a>>,
+    ) -> Result<()> {
+        let Context { store, bindings, timestamp, ttl } = *context;
+        let table = self.table.id;
+        let partition = || store.table(table)?.partition(&key);
+        if !self.statics.is_empty() {
+            let changes = context.changes(&self.statics, || partition().map(Partition::statics))?;
+            let to = To::Row { place: None, timestamp, liveness: None, changes };
+            writes.push(Write { table, key: key.clone(), to });
+        }
+        if let Some(place) = place {
+            let changes = context.changes(&self.regulars, || partition()?.row(&place))?;
+            let is_insert = self.kind == Kind::Insert;
+            let liveness = is_insert.then(|| Liveness::new(timestamp, ttl, bindings.now));
+            writes.push(Write {
+                table,
+                key,
+                to: To::Row { place: Some(place), timestamp, liveness, changes },
+            });
+        }
+        Ok(())
+    }
+
+    /// The partition of a conditional statement, and its row if it is about one.
+    fn only_row(&self, bindings: Bindings<'_>, is_batch: bool) -> Result<(Key, Option<Clustering>)> {
+        let restrictions = match &self.target {
+            Target::Values(values) => {
+                let of_json;
+                let mut own = bindings;
+                if let Some(json) = &values.json {
+                    of_json = json.values(&self.table, bindings)?;
+                    own.values = &of_json;
+                }
+                return Ok((values.key(&self.table, own)?, values.place(&self.table, own)?));
+            }
+            Target::Where(restrictions) => restrictions,
+        };
+        let what = if self.kind == Kind::Delete { "deletions" } else { "updates" };
+        let mut keys = restrictions.keys(bindings)?.unwrap_or_default();
+        if keys.len() > 1 && is_batch {
+            let message = "java.lang.IllegalArgumentException: Batch with conditions cannot span multiple partitions (you cannot use IN on the partition key)";
+            return Err(ServerError::new(ErrorCode::SERVER_ERROR, message));
+        }
+        let Some(key) = keys.pop().filter(|_| keys.is_empty()) else {
+            let message = format!("IN on the partition key is not supported with conditional {what}");
+            return Err(problem::invalid(message));
+        };
+        let mut places = self.slices(restrictions, bindings)?.into_iter();
+        let place = match (places.next().flatten(), places.next()) {
+            (Some(Slice::Row(place)), None) => Some(place.detached()),
+            (Some(Slice::Row(_)), Some(_)) => {
+                let message =
+                    format!("IN on the clustering key columns is not supported with conditional {what}");
+                return Err(problem::invalid(message));
+            }
+            _ => None,
+        };
+        Ok((key.detached(), place))
+    }
+}
+
+/// A column that must be there.
+fn existing<'a>(table: &'a Table, name: &str) -> Result<&'a Column> {
+    table.column(name).ok_or_else(|| {
+        let table = format_args!("{}.{}", table.keyspace(), table.name());
+        problem::invalid(format!("Undefined column name {name} in table {table}"))
+    })
+}

@@ -1,0 +1,71 @@
+//! What is to be written, evaluated and checked: putting it into the tables cannot fail.
+
+use crate::engine::clock::Now;
+use crate::engine::schema::{Column, ColumnId};
+use crate::engine::storage::{Cell, Clustering, Deletion, Key, Liveness, Store};
+use bytes::Bytes;
+use uuid::Uuid;
+
+/// A write to a partition.
+#[derive(Debug)]
+pub(super) struct Write<'a> {
+    pub(super) table: Uuid,
+    pub(super) key: Key,
+    pub(super) to: To<'a>,
+}
+
+/// What of a partition is written.
+#[derive(Debug)]
+pub(super) enum To<'a> {
+    /// A row, or the static columns without a place.
+    Row {
+        place: Option<Clustering>,
+        timestamp: i64,
+        liveness: Option<Liveness>,
+        changes: Vec<Change<'a>>,
+    },
+    DeletedRow(Clustering, Deletion),
+    DeletedRange(Clustering, Clustering, Deletion),
+    DeletedPartition(Deletion),
+}
+
+/// A change of a row.
+#[derive(Debug)]
+pub(super) enum Change<'a> {
+    Set(ColumnId, Cell),
+    /// A part of a column, by its path.
+    SetPart(&'a Column, Bytes, Cell),
+    DeleteParts(ColumnId, Deletion),
+    /// To a counter.
+    Add(ColumnId, i64),
+}
+
+/// Writes everything.
+pub(super) fn apply(writes: Vec<Write<'_>>, store: &mut Store, now: Now) {
+    for Write { table, key, to } in writes {
+        let table = store.table_mut(table);
+        match to {
+            To::Row { place, timestamp, liveness, changes } => {
+                if liveness.is_none() && changes.is_empty() {
+                    continue;
+                }
+                let Some(row) = table.partition_mut(key).row_mut(place, timestamp) else { continue };
+                if let Some(liveness) = liveness {
+                    row.insert(liveness);
+                }
+                row.reserve(changes.len());
+                for change in changes {
+                    match change {
+                        Change::Set(column, cell) => row.set(column, cell),
+                        Change::SetPart(column, path, cell) => row.set_part(column, &path, cell),
+                        Change::DeleteParts(column, deletion) => row.delete_parts(column, deletion),
+                        Change::Add(column, delta) => row.add(column, timestamp, delta, now),
+                    }
+                }
+            }
+            To::DeletedRow(place, deletion) => table.partition_mut(key).delete_row(place, deletion),
+            To::DeletedRange(from, to, deletion) => table.partition_mut(key).delete_range(from, to, deletion),
+            To::DeletedPartition(deletion) => table.partition_mut(key).delete(deletion),
+        }
+    }
+}

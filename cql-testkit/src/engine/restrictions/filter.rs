@@ -1,0 +1,245 @@
+//! Conditions that neither partition keys nor ranges of rows answer: each row is looked at.
+
+use super::Restrictions;
+use super::bounds::values_of;
+use super::relation::{Limit, Restriction, Test, Value, Values};
+use crate::engine::clock::Now;
+use crate::engine::problem::{self, Result};
+use crate::engine::schema::{Column, Kind};
+use crate::engine::storage::Row;
+use crate::engine::terms::{Bindings, Term};
+use crate::engine::values::{self, parts};
+use crate::request::Bound;
+use bytes::Bytes;
+use cql_protocol::types::ColumnType;
+
+/// What rows must have, for the values that are bound.
+#[derive(Debug, Default)]
+pub(crate) struct Filter<'a> {
+    /// On columns of the partition key and static ones.
+    of_partitions: Vec<(&'a Column, Check)>,
+    of_rows: Vec<(&'a Column, Check)>,
+}
+
+/// What a column must have.
+#[derive(Debug)]
+enum Check {
+    Equal(Bytes),
+    In(Vec<Bytes>),
+    /// Bounds, and whether each belongs to what is between them.
+    Between(Option<(Bytes, bool)>, Option<(Bytes, bool)>),
+    Value(Bytes),
+    Key(Bytes),
+    Entry(Bytes, Bytes),
+}
+
+impl Restrictions {
+    /// What is left to look at in rows that `keys` (if it names any) and `slices` allow.
+    pub(crate) fn filter(&self, has_keys: bool, bindings: Bindings<'_>) -> Result<Filter<'_>> {
+        let mut filter = Filter::default();
+        if !has_keys {
+            self.partition
+                .iter()
+                .try_for_each(|restriction| self.check(restriction, bindings, &mut filter))?;
+        }
+        let mut next = self.clustering_columns().start;
+        for restriction in &self.clustering {
+            if restriction.first != next || restriction.is_contains() {
+                self.check(restriction, bindings, &mut filter)?;
+            } else if !restriction.is_slice() {
+                next += restriction.len;
+            }
+        }
+        self.others.iter().try_for_each(|restriction| self.check(restriction, bindings, &mut filter))?;
+        Ok(filter)
+    }
+
+    fn check<'a>(
+        &'a self,
+        restriction: &Restriction,
+        bindings: Bindings<'_>,
+        filter: &mut Filter<'a>,
+    ) -> Result<()> {
+        let columns = self.table.columns.get(restriction.columns()).unwrap_or_default();
+        let Some(first) = columns.first() else { return Ok(()) };
+        let only = |value: &Value| match values_of(value, bindings)?.into_iter().next() {
+            Some(value) => present(value, &format!("value for column {}", first.name)),
+            None => Err(problem::invalid("no value")),
+        };
+        let bound =
+            |bound: &Limit| bound.as_ref().map(|(value, includes)| Ok((only(value)?, *includes))).transpose();
+        match &restriction.test {
+            Test::Equal(value) => {
+                for (value, column) in values_of(value, bindings)?.into_iter().zip(columns) {
+                    let value = present(value, &format!("value for column {}", column.name))?;
+                    filter.add(column, Check::Equal(value));
+                }
+            }
+            Test::In(_) if columns.len() > 1 => {
+                return Err(problem::invalid("Multicolumn IN filters are not supported"));
+            }
+            Test::In(values) => filter.add(first, Check::In(in_values(values, first, bindings)?)),
+            Test::Slice { .. } if restriction.is_multi => {
+                let message = "Multi-column slice restrictions cannot be used for filtering.";
+                return Err(problem::invalid(message));
+            }
+            Test::Slice { start, end } => filter.add(first, Check::Between(bound(start)?, bound(end)?)),
+            Test::Contains { values, keys, entries } => {
+                let evaluate = |term: &Term, what: &str| {
+                    present(term.evaluate(bindings)?, &format!("{what} for column {}", first.name))
+                };
+                for term in values {
+                    filter.add(first, Check::Value(evaluate(term, "value")?));
+                }
+                for term in keys {
+                    filter.add(first, Check::Key(evaluate(term, "value")?));
+                }
+                for (key, value) in entries {
+                    let entry = Check::Entry(evaluate(key, "map key")?, evaluate(value, "map value")?);
+                    filter.add(first, entry);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The values of IN; null is equal to nothing.
+fn in_values(values: &Values, column: &Column, bindings: Bindings<'_>) -> Result<Vec<Bytes>> {
+    let not_null = |value: Bound| match value {
+        Bound::Value(value) => Ok(Some(value)),
+        Bound::Null => Ok(None),
+        Bound::Unset => Err(problem::invalid(format!("Invalid unset value for column {}", column.name))),
+    };
+    match values {
+        Values::Several(several) => {
+            let all = several.iter().map(|value| values_of(value, bindings)).collect::<Result<Vec<_>>>()?;
+            let all = all.into_iter().flatten().map(not_null).collect::<Result<Vec<_>>>()?;
+            Ok(all.into_iter().flatten().collect())
+        }
+        Values::List(list) => {
+            let list = match list.evaluate(bindings)? {
+                Bound::Value(list) => list,
+                Bound::Null => {
+                    return Err(problem::invalid(format!("Invalid null value for column {}", column.name)));
+                }
+                Bound::Unset => {
+                    return Err(problem::invalid(format!("Invalid unset value for column {}", column.name)));
+                }
+            };
+            let elements = parts::split(&list);
+            let elements = elements.ok_or_else(|| problem::invalid("Not enough bytes to read a list"))?;
+            Ok(elements.into_iter().flatten().collect())
+        }
+    }
+}
+
+fn present(value: Bound, of: &str) -> Result<Bytes> {
+    match value {
+        Bound::Value(value) => Ok(value),
+        Bound::Null => Err(problem::invalid(format!("Unsupported null {of}"))),
+        Bound::Unset => Err(problem::invalid(format!("Unsupported unset {of}"))),
+    }
+}
+
+impl<'a> Filter<'a> {
+    fn add(&mut self, column: &'a Column, check: Check) {
+        let checks = if column.is_partition_key() || column.is_static() {
+            &mut self.of_partitions
+        } else {
+            &mut self.of_rows
+        };
+        checks.push((column, check));
+    }
+
+    /// Whether partitions without rows are left out.
+    pub(crate) fn needs_rows(&self) -> bool {
+        !self.of_rows.is_empty()
+    }
+
+    pub(crate) fn accepts_partition(&self, key: &[Bytes], statics: &Row, now: Now) -> bool {
+        self.of_partitions.iter().all(|(column, check)| check.accepts(column, key, statics, now))
+    }
+
+    pub(crate) fn accepts_row(&self, clustering: &[Bytes], row: &Row, now: Now) -> bool {
+        self.of_rows.iter().all(|(column, check)| check.accepts(column, clustering, row, now))
+    }
+}
+
+impl Check {
+    /// `key` is what columns of a key have, `row` what others have.
+    fn accepts(&self, column: &Column, key: &[Bytes], row: &Row, now: Now) -> bool {
+        match column.kind {
+            Kind::PartitionKey(position) | Kind::Clustering { position, .. } => {
+                key.get(position).is_some_and(|value| self.accepts_value(&column.column_type, value))
+            }
+            _ if column.is_multi_cell => self.accepts_parts(column, row, now),
+            _ => {
+                let value = row.cell(column.id, now).and_then(|cell| cell.live(now));
+                value.is_some_and(|value| self.accepts_value(&column.column_type, value))
+            }
+        }
+    }
+
+    fn accepts_value(&self, column_type: &ColumnType, value: &Bytes) -> bool {
+        let compare = |other: &Bytes| values::compare(column_type, value, other);
+        match self {
+            Check::Equal(other) => compare(other).is_eq(),
+            Check::In(others) => others.iter().any(|other| compare(other).is_eq()),
+            Check::Between(start, end) => {
+                let above = |(start, includes): &(Bytes, bool)| {
+                    compare(start).is_gt() || (*includes && compare(start).is_eq())
+                };
+                let below = |(end, includes): &(Bytes, bool)| {
+                    compare(end).is_lt() || (*includes && compare(end).is_eq())
+                };
+                start.as_ref().is_none_or(above) && end.as_ref().is_none_or(below)
+            }
+            Check::Value(_) | Check::Key(_) | Check::Entry(..) => self.accepts_frozen(column_type, value),
+        }
+    }
+
+    fn accepts_frozen(&self, column_type: &ColumnType, value: &Bytes) -> bool {
+        match column_type {
+            ColumnType::List(of) | ColumnType::Set(of) => {
+                let elements = parts::split(value).unwrap_or_default();
+                elements.iter().flatten().any(|element| self.accepts_part(None, Some((of, element))))
+            }
+            ColumnType::Map(types) => {
+                let pairs = parts::split_pairs(value).unwrap_or_default();
+                pairs.iter().any(|(key, value)| {
+                    let key = key.as_ref().map(|key| (&types.0, key));
+                    self.accepts_part(key, value.as_ref().map(|value| (&types.1, value)))
+                })
+            }
+            _ => false,
+        }
+    }
+
+    fn accepts_parts(&self, column: &Column, row: &Row, now: Now) -> bool {
+        row.parts(column.id, now).any(|(path, cell)| {
+            let value = cell.live(now);
+            match &column.column_type {
+                ColumnType::Set(of) => self.accepts_part(None, Some((of, path))),
+                ColumnType::List(of) => self.accepts_part(None, value.map(|value| (&**of, value))),
+                ColumnType::Map(types) => {
+                    self.accepts_part(Some((&types.0, path)), value.map(|value| (&types.1, value)))
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// A part of a collection: its key, if it has one, and its value.
+    fn accepts_part(&self, key: Option<(&ColumnType, &Bytes)>, value: Option<(&ColumnType, &Bytes)>) -> bool {
+        let is = |part: Option<(&ColumnType, &Bytes)>, other: &Bytes| {
+            part.is_some_and(|(of, part)| values::compare(of, part, other).is_eq())
+        };
+        match self {
+            Check::Value(other) => is(value, other),
+            Check::Key(other) => is(key, other),
+            Check::Entry(other_key, other_value) => is(key, other_key) && is(value, other_value),
+            Check::Equal(_) | Check::In(_) | Check::Between(..) => false,
+        }
+    }
+}

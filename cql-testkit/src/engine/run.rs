@@ -1,0 +1,187 @@
+//! Prepares and executes statements, each by the part of the engine that it is for.
+
+use super::clock::{Clock, Now};
+use super::problem::{self, Result};
+use super::schema::{self, Schema, Table};
+use super::storage::Store;
+use super::syntax::{self, ast};
+use super::terms::{Markers, Scope};
+use super::{Call, Engine, Outcome, Plan, Prepared, State, modify, select};
+use crate::sync::lock;
+use cql_protocol::request::BatchKind;
+use cql_protocol::response::{CqlResult, SchemaChange};
+use cql_protocol::types::TableSpec;
+use std::sync::{Arc, Mutex};
+use uuid::Uuid;
+
+impl Engine {
+    /// Without anything but the server's tables.
+    pub(crate) fn new() -> Self {
+        let state = State { schema: Schema::with_system(), store: Store::default() };
+        Engine { state: Mutex::new(state), clock: Clock::new() }
+    }
+
+    /// Now; `seconds` is what a client has it be, which goes for how long things live.
+    pub(crate) fn now(&self, seconds: Option<i32>) -> Now {
+        match seconds {
+            Some(seconds) => self.clock.now().at_second(i64::from(seconds)),
+            None => self.clock.now(),
+        }
+    }
+
+    pub(crate) fn schema_version(&self) -> Uuid {
+        lock(&self.state).schema.version
+    }
+
+    /// Prepares a statement whose unqualified names are of `keyspace`.
+    pub(crate) fn prepare(&self, text: &str, keyspace: Option<&str>) -> Result<Prepared> {
+        let parsed = syntax::parse(text).map_err(|error| problem::syntax(error.to_string()))?;
+        let state = lock(&self.state);
+        let markers = Markers::new(parsed.markers.len());
+        prepare(parsed.statement, markers, &state.schema, keyspace)
+    }
+
+    /// Executes a statement. What fails has changed nothing.
+    pub(crate) fn execute(&self, prepared: &Prepared, call: &Call<'_>) -> Result<Outcome> {
+        let mut state = lock(&self.state);
+        let State { schema, store } = &mut *state;
+        prepared.check(call)?;
+        match &prepared.plan {
+            Plan::Select(plan) => plan.execute(schema, store, call),
+            Plan::Modify(plan) => plan.execute(schema, store, call),
+            Plan::Batch(plan) => plan.execute(schema, store, call),
+            Plan::Truncate(table) => {
+                store.forget(table.id);
+                Ok(Outcome::void())
+            }
+            Plan::Use(keyspace) => {
+                if !schema.keyspaces.contains_key(keyspace) {
+                    return Err(problem::invalid(format!("Keyspace '{keyspace}' does not exist")));
+                }
+                Ok(Outcome::of(CqlResult::SetKeyspace(keyspace.clone())))
+            }
+            Plan::Schema(statement) => schema::change(statement, schema, store, call),
+        }
+    }
+
+    /// Executes statements as a batch: all of them or, when one fails, none.
+    pub(crate) fn execute_batch(
+        &self,
+        kind: BatchKind,
+        statements: &[(Arc<Prepared>, Call<'_>)],
+    ) -> Result<Outcome> {
+        let mut state = lock(&self.state);
+        let mut plans = Vec::with_capacity(statements.len());
+        for (prepared, call) in statements {
+            prepared.check(call)?;
+            match &prepared.plan {
+                Plan::Modify(plan) => plans.push((plan, call)),
+                _ => {
+                    let message =
+                        "Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.";
+                    return Err(problem::invalid(message));
+                }
+            }
+        }
+        let State { schema, store } = &mut *state;
+        modify::execute_batch(kind, &plans, schema, store)
+    }
+}
+
+impl Prepared {
+    /// Each marker has to have a value.
+    fn check(&self, call: &Call<'_>) -> Result<()> {
+        let (expected, found) = (self.markers.len(), call.values.len());
+        let message = match found {
+            _ if found == expected => return Ok(()),
+            0 => "Invalid amount of bind variables".to_owned(),
+            _ => format!("there were {expected} markers(?) in CQL but {found} bound variables"),
+        };
+        Err(problem::invalid(message))
+    }
+
+    /// Whether it may be another statement after that change.
+    pub(crate) fn is_affected_by(&self, change: &SchemaChange) -> bool {
+        let table = self.table.as_ref().map(|(keyspace, table)| (keyspace.as_str(), table.as_str()));
+        table.is_some_and(|table| schema::affects(change, table))
+    }
+}
+
+impl Outcome {
+    pub(crate) fn of(result: CqlResult) -> Self {
+        Outcome { result, warnings: Vec::new() }
+    }
+
+    pub(crate) fn void() -> Self {
+        Outcome::of(CqlResult::Void)
+    }
+}
+
+fn prepare(
+    statement: ast::Statement,
+    markers: Markers,
+    schema: &Schema,
+    keyspace: Option<&str>,
+) -> Result<Prepared> {
+    match statement {
+        ast::Statement::Select(select) => {
+            let (table, mut scope) = scope(&select.from, markers, schema, keyspace)?;
+            let plan = select::prepare(&select, &table, &mut scope)?;
+            let columns = Some(plan.columns());
+            Ok(Prepared { columns, ..prepared(Plan::Select(plan), &table, scope.markers) })
+        }
+        ast::Statement::Insert(ast::Insert { table: ref name, .. })
+        | ast::Statement::Update(ast::Update { table: ref name, .. })
+        | ast::Statement::Delete(ast::Delete { table: ref name, .. }) => {
+            let (table, mut scope) = scope(name, markers, schema, keyspace)?;
+            let plan = modify::prepare(&statement, &table, &mut scope)?;
+            Ok(prepared(Plan::Modify(plan), &table, scope.markers))
+        }
+        ast::Statement::Batch(batch) => {
+            let (plan, markers) = modify::prepare_batch(&batch, markers, schema, keyspace)?;
+            Ok(without_table(Plan::Batch(plan), markers))
+        }
+        ast::Statement::Truncate(name) => {
+            let (table, scope) = scope(&name, markers, schema, keyspace)?;
+            schema::system::check_write(&table, "Truncation")?;
+            Ok(prepared(Plan::Truncate(Arc::clone(&table)), &table, scope.markers))
+        }
+        ast::Statement::Use(keyspace) => Ok(without_table(Plan::Use(keyspace), markers)),
+        ast::Statement::Unsupported(what) => Err(problem::unsupported(&what)),
+        mut other => {
+            schema::qualify(&mut other, keyspace)?;
+            Ok(without_table(Plan::Schema(Box::new(other)), markers))
+        }
+    }
+}
+
+/// Finds the table of a statement, and what its terms are prepared with.
+pub(super) fn scope<'a>(
+    name: &ast::Name,
+    markers: Markers,
+    schema: &'a Schema,
+    keyspace: Option<&str>,
+) -> Result<(Arc<Table>, Scope<'a>)> {
+    let no_keyspace =
+        "No keyspace has been specified. USE a keyspace, or explicitly specify keyspace.tablename";
+    let keyspace = name.keyspace.as_deref().or(keyspace).ok_or_else(|| problem::invalid(no_keyspace))?;
+    if !schema.keyspaces.contains_key(keyspace) {
+        return Err(problem::invalid(format!("keyspace {keyspace} does not exist")));
+    }
+    let table = schema
+        .table(keyspace, &name.name)
+        .ok_or_else(|| problem::invalid(format!("table {} does not exist", name.name)))?;
+    let spec = Arc::new(TableSpec::new(keyspace, name.name.as_str()));
+    Ok((Arc::clone(table), Scope { schema, table: spec, markers }))
+}
+
+fn prepared(plan: Plan, table: &Table, markers: Markers) -> Prepared {
+    let key = markers.key_indexes(table.partition_key().len());
+    let table = Some((table.keyspace().to_owned(), table.name().to_owned()));
+    Prepared { plan, table, key, markers: markers.into_specs().into(), columns: None }
+}
+
+fn without_table(plan: Plan, markers: Markers) -> Prepared {
+    let markers = markers.into_specs().into();
+    Prepared { plan, table: None, markers, key: Box::default(), columns: None }
+}

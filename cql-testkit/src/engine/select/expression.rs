@@ -1,0 +1,158 @@
+//! What a SELECT computes of a row, or of a group of rows.
+
+use super::row::RowRef;
+use super::times::{Part, Times, is_between};
+use crate::engine::problem::Result;
+use crate::engine::schema::Table;
+use crate::engine::terms::functions::Scalar;
+use crate::engine::terms::{Bindings, Term};
+use crate::engine::values::{self, parts};
+use crate::request::Bound;
+use bytes::Bytes;
+use cql_protocol::types::ColumnType;
+use std::sync::Arc;
+
+/// An expression that has a type.
+#[derive(Debug)]
+pub(super) enum Expression {
+    /// By its place in the table.
+    Column(usize),
+    Term(Term),
+    Call(Arc<Scalar>, Vec<Expression>),
+    /// The value of an aggregate, by its number.
+    Aggregate(usize),
+    Times(Times, usize, Part),
+    Field(Box<Expression>, usize),
+    /// An element of a set, by itself, or an entry of a map, by its key.
+    Element(Box<Expression>, ColumnType, Term),
+    /// What of a set or map is between two elements or keys.
+    Slice(Box<Expression>, ColumnType, Option<Term>, Option<Term>),
+    Tuple(Vec<Expression>),
+}
+
+/// What an expression is evaluated with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context<'c> {
+    pub(super) table: &'c Table,
+    pub(super) bindings: Bindings<'c>,
+    /// The row, or the first one of a group; `None` when there are no rows.
+    pub(super) row: Option<&'c RowRef<'c, 'c>>,
+    pub(super) aggregates: &'c [Option<Bytes>],
+}
+
+impl Expression {
+    /// Its value; `None` is null.
+    pub(super) fn evaluate(&self, context: Context<'_>) -> Result<Option<Bytes>> {
+        let all = |expressions: &[Expression]| {
+            expressions.iter().map(|one| one.evaluate(context)).collect::<Result<Vec<_>>>()
+        };
+        match self {
+            Expression::Column(at) => {
+                let column = context.table.columns.get(*at);
+                Ok(context.row.zip(column).and_then(|(row, column)| row.value(column)))
+            }
+            Expression::Term(term) => match term.evaluate(context.bindings)? {
+                Bound::Value(value) => Ok(Some(value)),
+                Bound::Null | Bound::Unset => Ok(None),
+            },
+            Expression::Call(function, arguments) => function.call(&all(arguments)?, context.bindings.now),
+            Expression::Aggregate(number) => Ok(context.aggregates.get(*number).cloned().flatten()),
+            Expression::Times(times, at, part) => match context.table.columns.get(*at) {
+                Some(column) => times.of(column, part, context),
+                None => Ok(None),
+            },
+            Expression::Field(of, at) => {
+                let value = of.evaluate(context)?;
+                let fields = value.as_ref().and_then(parts::split_fields).unwrap_or_default();
+                Ok(fields.into_iter().nth(*at).flatten())
+            }
+            Expression::Element(of, column_type, key) => {
+                let (Some(value), Bound::Value(key)) =
+                    (of.evaluate(context)?, key.evaluate(context.bindings)?)
+                else {
+                    return Ok(None);
+                };
+                Ok(element(column_type, &value, &key))
+            }
+            Expression::Slice(of, column_type, from, to) => {
+                let bound = |term: &Option<Term>| {
+                    let value = term.as_ref().map(|term| term.evaluate(context.bindings)).transpose()?;
+                    Ok(value.and_then(|value| match value {
+                        Bound::Value(value) => Some(value),
+                        Bound::Null | Bound::Unset => None,
+                    }))
+                };
+                let Some(value) = of.evaluate(context)? else { return Ok(None) };
+                let found = slice(column_type, &value, bound(from)?.as_ref(), bound(to)?.as_ref());
+                // Nothing of a column whose parts are written by themselves is null.
+                let is_multi_cell = match &**of {
+                    Expression::Column(at) => {
+                        context.table.columns.get(*at).is_some_and(|it| it.is_multi_cell)
+                    }
+                    _ => false,
+                };
+                Ok(found.filter(|found| !is_multi_cell || !found.starts_with(&[0; 4])))
+            }
+            Expression::Tuple(elements) => {
+                let fields = all(elements)?;
+                Ok(Some(parts::join_fields(fields.iter().map(Option::as_ref))))
+            }
+        }
+    }
+}
+
+impl Expression {
+    /// The places of the columns it reads, each once.
+    pub(super) fn columns(&self, found: &mut Vec<usize>) {
+        match self {
+            Expression::Column(at) | Expression::Times(_, at, _) => {
+                if !found.contains(at) {
+                    found.push(*at);
+                }
+            }
+            Expression::Term(_) | Expression::Aggregate(_) => {}
+            Expression::Field(of, _) | Expression::Element(of, ..) | Expression::Slice(of, ..) => {
+                of.columns(found);
+            }
+            Expression::Tuple(all) | Expression::Call(_, all) => {
+                all.iter().for_each(|one| one.columns(found));
+            }
+        }
+    }
+}
+
+/// An element of a set or the value of a map's entry.
+fn element(of: &ColumnType, value: &Bytes, key: &Bytes) -> Option<Bytes> {
+    match of {
+        ColumnType::Set(of) => {
+            let elements = parts::split(value).unwrap_or_default();
+            elements.into_iter().flatten().find(|element| values::compare(of, element, key).is_eq())
+        }
+        ColumnType::Map(entry) => {
+            let pairs = parts::split_pairs(value).unwrap_or_default();
+            let is = |other: &Option<Bytes>| {
+                other.as_ref().is_some_and(|other| values::compare(&entry.0, other, key).is_eq())
+            };
+            pairs.into_iter().find(|(other, _)| is(other)).and_then(|(_, value)| value)
+        }
+        _ => None,
+    }
+}
+
+/// What of a set or map is between two elements or keys.
+fn slice(of: &ColumnType, value: &Bytes, from: Option<&Bytes>, to: Option<&Bytes>) -> Option<Bytes> {
+    let is_in = |key: &Bytes| is_between(of, key, from, to);
+    match of {
+        ColumnType::Set(_) => {
+            let elements = parts::split(value).unwrap_or_default().into_iter().flatten();
+            Some(parts::join(&elements.filter(is_in).collect::<Vec<_>>()))
+        }
+        ColumnType::Map(_) => {
+            let pairs = parts::split_pairs(value).unwrap_or_default().into_iter();
+            let pairs = pairs.filter_map(|(key, value)| Some((key?, value?)));
+            let pairs = pairs.filter(|(key, _)| is_in(key)).collect::<Vec<_>>();
+            Some(parts::join_pairs(pairs.iter().map(|(key, value)| (key, value))))
+        }
+        _ => None,
+    }
+}

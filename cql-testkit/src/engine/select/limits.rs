@@ -1,0 +1,68 @@
+//! How many rows are told: LIMIT, PER PARTITION LIMIT and pages.
+
+use super::paging::Position;
+use super::{Grouping, Plan, Sort};
+use crate::engine::Call;
+use crate::engine::problem::{self, Result};
+use crate::engine::terms::{Bindings, Term};
+use crate::request::Bound;
+
+/// No limit.
+const ALL: u32 = u32::MAX;
+
+/// How many rows may still come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) rows: u32,
+    pub(super) per_partition: u32,
+    /// Rows in a page; `None` when all come at once.
+    pub(super) page: Option<u32>,
+}
+
+impl Plan {
+    pub(super) fn limits(&self, call: &Call<'_>, bindings: Bindings<'_>) -> Result<Limits> {
+        let rows = limit(self.limit.as_ref(), bindings)?;
+        let per_partition = limit(self.per_partition_limit.as_ref(), bindings)?;
+        let size = call.page_size.and_then(|size| u32::try_from(size).ok()).filter(|size| *size > 0);
+        // All of an aggregate is read. What fits into a page is never paged.
+        let page = match &self.grouping {
+            Some(Grouping::Everything) => None,
+            Some(Grouping::By { .. }) => size.filter(|_| !self.is_distinct),
+            None => size.filter(|size| rows > *size),
+        };
+        let per_partition = if self.is_distinct && self.grouping.is_none() { 1 } else { per_partition };
+        Ok(Limits { rows, per_partition, page })
+    }
+
+    /// What of the limits is left after a page.
+    pub(super) fn limits_after(&self, limits: Limits, after: Option<&Position>) -> Limits {
+        after.map_or(limits, |after| Limits { rows: limits.rows.min(after.limit), ..limits })
+    }
+
+    /// Rows that are sorted afterwards cannot be paged.
+    pub(super) fn check_paging(&self, limits: Limits) -> Result<()> {
+        if limits.page.is_some() && matches!(self.sort, Some(Sort::Columns(_))) {
+            let message = "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query";
+            return Err(problem::invalid(message));
+        }
+        Ok(())
+    }
+}
+
+fn limit(limit: Option<&Term>, bindings: Bindings<'_>) -> Result<u32> {
+    let Some(limit) = limit else { return Ok(ALL) };
+    let bytes = match limit.evaluate(bindings)? {
+        Bound::Value(bytes) => bytes,
+        Bound::Unset => return Ok(ALL),
+        Bound::Null => return Err(problem::invalid("Invalid null value of limit")),
+    };
+    let Some(limit) = bytes.first_chunk().map(|bytes| i32::from_be_bytes(*bytes)) else {
+        return Err(problem::invalid("Invalid limit value"));
+    };
+    match u32::try_from(limit) {
+        // The greatest number stands for no limit.
+        Ok(limit) if limit == i32::MAX.unsigned_abs() => Ok(ALL),
+        Ok(limit) if limit > 0 => Ok(limit),
+        _ => Err(problem::invalid("LIMIT must be strictly positive")),
+    }
+}

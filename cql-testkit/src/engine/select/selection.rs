@@ -1,0 +1,440 @@
+//! What is selected: expressions looked up, typed and named.
+
+use super::aggregate;
+use super::expression::Expression;
+use super::times::{Part, Times};
+use crate::engine::problem::{self, Result};
+use crate::engine::restrictions::existing;
+use crate::engine::schema::Table;
+use crate::engine::syntax::ast::{self, Selector};
+use crate::engine::terms::functions::{self, Argument, Scalar};
+use crate::engine::terms::{self, Receiver, Scope};
+use crate::engine::values::type_name;
+use cql_protocol::response::ServerError;
+use cql_protocol::types::ColumnType;
+use std::sync::Arc;
+
+/// An aggregate and what it is of.
+#[derive(Debug)]
+pub(super) struct Aggregate {
+    pub(super) kind: aggregate::Kind,
+    pub(super) of: ColumnType,
+    /// `None` for rows themselves.
+    pub(super) argument: Option<Expression>,
+}
+
+/// An expression with its type.
+#[derive(Debug)]
+pub(super) struct Typed {
+    pub(super) expression: Expression,
+    pub(super) column_type: ColumnType,
+    /// How results and messages name it.
+    pub(super) name: String,
+    /// Whether it is a column whose parts are written by themselves.
+    is_multi_cell: bool,
+}
+
+/// Prepares selected expressions of a table.
+pub(super) struct Preparing<'p, 's> {
+    pub(super) table: &'p Table,
+    pub(super) scope: &'p mut Scope<'s>,
+    /// All aggregates so far.
+    pub(super) aggregates: Vec<Aggregate>,
+    /// Whether the expression is within an aggregate.
+    pub(super) in_aggregate: bool,
+}
+
+impl Preparing<'_, '_> {
+    pub(super) fn prepare(&mut self, selector: &Selector) -> Result<Typed> {
+        match selector {
+            Selector::Column(name) => {
+                let (at, column) = existing(self.table, name)?;
+                let is_multi_cell = column.is_multi_cell;
+                let typed = Typed::new(Expression::Column(at), column.column_type.clone(), name.clone());
+                Ok(Typed { is_multi_cell, ..typed })
+            }
+            Selector::CountAll => self.aggregate(aggregate::Kind::CountAll, None),
+            Selector::Call { function, arguments } => self.call(function, arguments),
+            Selector::WriteTime(column) => self.times(Times::WriteTime, column),
+            Selector::MaxWriteTime(column) => self.times(Times::MaxWriteTime, column),
+            Selector::Ttl(column) => self.times(Times::Ttl, column),
+            Selector::Field(of, field) => self.field(of, field),
+            Selector::Element(of, key) => self.element(of, key),
+            Selector::Slice(of, from, to) => self.slice(of, from.as_ref(), to.as_ref()),
+            Selector::Tuple(elements) => self.tuple(elements),
+            Selector::Hint(of, selector) => self.hint(of, selector),
+            // A value that is no column has no type by itself.
+            Selector::Term(term) => Err(cannot_infer(&terms::text(term))),
+            Selector::Cast(of, to) => self.cast(of, to),
+            Selector::Arithmetic(left, operator, right) => {
+                let called = self.resolve_operator(functions::function_of(*operator), &[left, right])?;
+                let [left_name, right_name] = called.names.as_slice() else {
+                    return Err(no_function(&called.function.name));
+                };
+                let left = in_parentheses(left, left_name, binding(selector));
+                let right = in_parentheses(right, right_name, binding(selector) + 1);
+                let name = format!("{left} {} {right}", terms::symbol(*operator));
+                Ok(called.named(name))
+            }
+            Selector::Negative(of) => {
+                let called = self.resolve_operator(functions::NEGATION, &[of])?;
+                let name = called.names.first().map(|name| in_parentheses(of, name, 3)).unwrap_or_default();
+                Ok(called.named(format!("-{name}")))
+            }
+        }
+    }
+
+    fn all(&mut self, selectors: &[Selector]) -> Result<Vec<Typed>> {
+        selectors.iter().map(|selector| self.prepare(selector)).collect()
+    }
+
+    fn aggregate(&mut self, kind: aggregate::Kind, argument: Option<Typed>) -> Result<Typed> {
+        if self.in_aggregate {
+            let message = "aggregate functions cannot be used as arguments of aggregate functions";
+            return Err(problem::invalid(message));
+        }
+        let name = match &argument {
+            Some(argument) => format!("system.{}({})", kind.name(), argument.name),
+            None => "count".to_owned(),
+        };
+        let (argument, of) = match argument {
+            Some(argument) => (Some(argument.expression), argument.column_type),
+            None => (None, ColumnType::BigInt),
+        };
+        let column_type = kind.result(&of);
+        self.aggregates.push(Aggregate { kind, of, argument });
+        Ok(Typed::new(Expression::Aggregate(self.aggregates.len() - 1), column_type, name))
+    }
+
+    fn call(&mut self, function: &ast::Name, arguments: &[Selector]) -> Result<Typed> {
+        let is_native = function.keyspace.as_deref().is_none_or(|keyspace| keyspace == "system");
+        if let Some(kind) = aggregate::Kind::of(&function.name).filter(|_| is_native) {
+            return self.aggregate_call(kind, arguments);
+        }
+        let given = arguments.iter().map(|argument| self.given(argument)).collect::<Result<_>>()?;
+        let called = self.resolve(function, given)?;
+        let called = called.ok_or_else(|| no_function(&name_text(function)))?;
+        let name = format!("system.{}({})", called.function.name, called.names.join(", "));
+        Ok(called.named(name))
+    }
+
+    fn aggregate_call(&mut self, kind: aggregate::Kind, arguments: &[Selector]) -> Result<Typed> {
+        let [argument] = arguments else {
+            return Err(problem::invalid(wrong_number(kind, arguments.len())));
+        };
+        if self.in_aggregate {
+            return self.aggregate(kind, None);
+        }
+        if let Selector::Term(term) = argument {
+            let (name, of) = (kind.name(), terms::text(term));
+            return Err(problem::invalid(format!(
+                "Cannot infer type of argument {of} in call to function system.{name}(any): use type casts to disambiguate"
+            )));
+        }
+        self.in_aggregate = true;
+        let argument = self.prepare(argument);
+        self.in_aggregate = false;
+        let argument = argument?;
+        if kind.needs_numbers() && !aggregate::is_number(&argument.column_type) {
+            return Err(problem::invalid(no_signature(kind)));
+        }
+        self.aggregate(kind, Some(argument))
+    }
+
+    /// An argument: what has no type by itself is given one by the function.
+    fn given<'a>(&mut self, selector: &'a Selector) -> Result<Given<'a>> {
+        match selector {
+            Selector::Term(term) => Ok(Given::Term(term)),
+            other => self.prepare(other).map(Given::Typed),
+        }
+    }
+
+    /// The function of that name for these arguments, and the arguments; `None` when there is no such function.
+    fn resolve(&mut self, name: &ast::Name, given: Vec<Given<'_>>) -> Result<Option<Called>> {
+        let arguments = given.iter().map(Given::argument).collect::<Vec<_>>();
+        let Some(function) = functions::resolve(name, &arguments, None, self.scope)? else {
+            return Ok(None);
+        };
+        let mut called = Called { arguments: Vec::new(), names: Vec::new(), function };
+        for (at, given) in given.into_iter().enumerate() {
+            called.names.push(given.name());
+            called.arguments.push(match given {
+                Given::Typed(typed) => typed.expression,
+                Given::Term(term) => {
+                    let receiver = Receiver::new(SELECTION, called.function.receiver(at).column_type);
+                    Expression::Term(terms::prepare(term, &receiver, self.scope)?)
+                }
+            });
+        }
+        Ok(Some(called))
+    }
+
+    /// A function that there is for some arguments at least.
+    fn resolve_operator(&mut self, name: &str, selectors: &[&Selector]) -> Result<Called> {
+        let given = selectors.iter().map(|selector| self.given(selector)).collect::<Result<_>>()?;
+        self.resolve(&native(name), given)?.ok_or_else(|| no_function(name))
+    }
+
+    fn times(&mut self, times: Times, of: &Selector) -> Result<Typed> {
+        let function = times.function();
+        let (column, part) = innermost(of);
+        let (at, column) = existing(self.table, column)?;
+        if column.is_key() {
+            let name = &column.name;
+            let message = format!("Cannot use selection function {function} on PRIMARY KEY part {name}");
+            return Err(problem::invalid(message));
+        }
+        let typed = self.prepare(of)?;
+        // Of what is written as one, each part has the time of the whole.
+        let part = match part.filter(|_| column.is_multi_cell).map(|part| self.prepare(part)).transpose()? {
+            Some(Typed { expression: Expression::Field(_, at), .. }) => Part::Field(at),
+            Some(Typed { expression: Expression::Element(_, _, key), .. }) => Part::Element(key),
+            Some(Typed { expression: Expression::Slice(_, _, from, to), .. }) => Part::Slice(from, to),
+            _ => Part::Whole,
+        };
+        let column_type = times.result(column, &part);
+        let name = format!("{function}({})", typed.name);
+        Ok(Typed::new(Expression::Times(times, at, part), column_type, name))
+    }
+
+    fn field(&mut self, of: &Selector, field: &str) -> Result<Typed> {
+        let typed = self.prepare(of)?;
+        let (name, column_type) = (&typed.name, typed.type_name());
+        let ColumnType::Udt(udt) = &typed.column_type else {
+            let message = format!("Invalid field selection: {name} of type {column_type} is not a user type");
+            return Err(problem::invalid(message));
+        };
+        let found = udt.fields().iter().enumerate().find(|(_, (name, _))| &**name == field);
+        let Some((at, (_, of))) = found else {
+            return Err(problem::invalid(format!("{name} of type {column_type} has no field {field}")));
+        };
+        let (of, name) = (of.clone(), format!("{name}.{field}"));
+        Ok(Typed::new(Expression::Field(Box::new(typed.expression), at), of, name))
+    }
+
+    fn element(&mut self, of: &Selector, key: &ast::Term) -> Result<Typed> {
+        let typed = self.prepare(of)?;
+        let name = &typed.name;
+        let (part, key_type, value_type) = match &typed.column_type {
+            ColumnType::Map(entry) => ("key", &entry.0, &entry.1),
+            ColumnType::Set(element) => ("value", &**element, &**element),
+            ColumnType::List(_) => {
+                let message = "Element selection is only allowed on sets and maps, but";
+                return Err(problem::invalid(format!("{message} {name} is a list")));
+            }
+            _ => {
+                let of = typed.type_name();
+                let message =
+                    format!("Invalid element selection: {name} is of type {of} is not a collection");
+                return Err(problem::invalid(message));
+            }
+        };
+        let receiver = Receiver::new(format!("{part}({name})"), key_type.clone());
+        let name = format!("{name}[{}]", terms::text(key));
+        let (key, value_type) = (terms::prepare(key, &receiver, self.scope)?, value_type.clone());
+        let expression = Expression::Element(Box::new(typed.expression), typed.column_type, key);
+        Ok(Typed::new(expression, value_type, name))
+    }
+
+    fn slice(&mut self, of: &Selector, from: Option<&ast::Term>, to: Option<&ast::Term>) -> Result<Typed> {
+        let typed = self.prepare(of)?;
+        let name = &typed.name;
+        let (part, key_type) = match &typed.column_type {
+            ColumnType::Map(entry) => ("key", &entry.0),
+            ColumnType::Set(element) => ("value", &**element),
+            ColumnType::List(_) => {
+                let message = "Slice selection is only allowed on sets and maps, but";
+                return Err(problem::invalid(format!("{message} {name} is a list")));
+            }
+            _ => {
+                let of = typed.type_name();
+                let message = format!("Invalid slice selection: {name} of type {of} is not a collection");
+                return Err(problem::invalid(message));
+            }
+        };
+        let receiver = Receiver::new(format!("{part}({name})"), key_type.clone());
+        let text = |term: Option<&ast::Term>| term.map(terms::text).unwrap_or_default();
+        let name = format!("{name}[{}..{}]", text(from), text(to));
+        let mut bound = |term: Option<&ast::Term>| {
+            term.map(|term| terms::prepare(term, &receiver, self.scope)).transpose()
+        };
+        let (from, to, of) = (bound(from)?, bound(to)?, typed.column_type.clone());
+        let expression = Expression::Slice(Box::new(typed.expression), of, from, to);
+        Ok(Typed::new(expression, typed.column_type, name))
+    }
+
+    fn tuple(&mut self, elements: &[Selector]) -> Result<Typed> {
+        let has_terms = elements.iter().any(|element| matches!(element, Selector::Term(_)));
+        if has_terms {
+            let text = elements.iter().map(|element| match element {
+                Selector::Term(term) => Ok(terms::text(term)),
+                other => self.prepare(other).map(|typed| typed.name),
+            });
+            let text = text.collect::<Result<Vec<_>>>()?.join(", ");
+            return Err(cannot_infer(&format!("({text})")));
+        }
+        let elements = self.all(elements)?;
+        let names = elements.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
+        let types = elements.iter().map(|one| one.column_type.clone()).collect();
+        let elements = elements.into_iter().map(|one| one.expression).collect();
+        Ok(Typed::new(Expression::Tuple(elements), ColumnType::Tuple(types), format!("({names})")))
+    }
+
+    fn hint(&mut self, of: &ast::Type, selector: &Selector) -> Result<Typed> {
+        let column_type = terms::resolve_type(of, self.scope)?;
+        let of = terms::type_text(of);
+        match selector {
+            Selector::Term(term) => {
+                let receiver = Receiver::new(SELECTION, column_type.clone());
+                let name = format!("({of}){}", terms::text(term));
+                let term = terms::prepare(term, &receiver, self.scope)?;
+                Ok(Typed::new(Expression::Term(term), column_type, name))
+            }
+            other => {
+                let typed = self.prepare(other)?;
+                let name = format!("({of}){}", typed.name);
+                if typed.column_type != column_type {
+                    let expected = type_name(&column_type, false);
+                    let message = format!("Cannot assign value {name} to {name} of type {expected}");
+                    return Err(problem::invalid(message));
+                }
+                Ok(Typed { name, ..typed })
+            }
+        }
+    }
+
+    fn cast(&mut self, of: &Selector, to: &ast::Type) -> Result<Typed> {
+        let column_type = terms::resolve_type(to, self.scope)?;
+        let to = terms::type_text(to);
+        let given = match self.given(of)? {
+            Given::Typed(typed) if typed.column_type == column_type => return Ok(typed),
+            given => given,
+        };
+        let name = given.name();
+        let function = native(&format!("cast_as_{}", type_name(&column_type, false)));
+        match self.resolve(&function, vec![given])? {
+            Some(called) => Ok(called.named(format!("cast({name} as {to})"))),
+            None => Err(problem::invalid(format!("{name} cannot be cast to {to}"))),
+        }
+    }
+}
+
+/// An argument of a function.
+enum Given<'a> {
+    Term(&'a ast::Term),
+    Typed(Typed),
+}
+
+/// A function with its arguments and their names.
+struct Called {
+    function: Arc<Scalar>,
+    arguments: Vec<Expression>,
+    names: Vec<String>,
+}
+
+impl Given<'_> {
+    fn argument(&self) -> Argument<'_> {
+        match self {
+            Given::Term(term) => Argument::Selected(term),
+            Given::Typed(typed) => Argument::Typed(typed.name.clone(), typed.column_type.clone()),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Given::Term(term) => terms::text(term),
+            Given::Typed(typed) => typed.name.clone(),
+        }
+    }
+}
+
+impl Called {
+    fn named(self, name: String) -> Typed {
+        let returns = self.function.returns.clone();
+        Typed::new(Expression::Call(self.function, self.arguments), returns, name)
+    }
+}
+
+impl Typed {
+    fn new(expression: Expression, column_type: ColumnType, name: String) -> Self {
+        Typed { expression, column_type, name, is_multi_cell: false }
+    }
+
+    fn type_name(&self) -> String {
+        type_name(&self.column_type, self.is_multi_cell)
+    }
+}
+
+/// The column that parts are of, and the part of it itself.
+fn innermost(selector: &Selector) -> (&str, Option<&Selector>) {
+    match selector {
+        Selector::Column(name) => (name, None),
+        Selector::Field(of, _) | Selector::Element(of, _) | Selector::Slice(of, ..) => match innermost(of) {
+            (name, None) => (name, Some(selector)),
+            inner => inner,
+        },
+        _ => ("", None),
+    }
+}
+
+/// What markers of a selection are named.
+const SELECTION: &str = "[selection]";
+
+fn native(name: &str) -> ast::Name {
+    ast::Name { keyspace: None, name: name.to_owned() }
+}
+
+fn name_text(name: &ast::Name) -> String {
+    match &name.keyspace {
+        Some(keyspace) => format!("{keyspace}.{}", name.name),
+        None => name.name.clone(),
+    }
+}
+
+fn no_function(name: &str) -> ServerError {
+    problem::invalid(format!("Unknown function '{name}'"))
+}
+
+/// How tight an operator binds.
+fn binding(selector: &Selector) -> u8 {
+    match selector {
+        Selector::Arithmetic(_, ast::Arithmetic::Add | ast::Arithmetic::Subtract, _) => 1,
+        Selector::Arithmetic(..) => 2,
+        _ => 4,
+    }
+}
+
+/// What is within another operation, in parentheses where it binds less tight.
+fn in_parentheses(selector: &Selector, name: &str, least: u8) -> String {
+    if binding(selector) < least { format!("({name})") } else { name.to_owned() }
+}
+
+fn cannot_infer(term: &str) -> ServerError {
+    let message =
+        format!("Cannot infer type for term {term} in selection clause (try using a cast to force a type)");
+    problem::invalid(message)
+}
+
+fn wrong_number(kind: aggregate::Kind, found: usize) -> String {
+    let name = kind.name();
+    match kind {
+        aggregate::Kind::Min | aggregate::Kind::Max => {
+            format!("Invalid number of arguments for function system.{name}(any)")
+        }
+        aggregate::Kind::CountAll | aggregate::Kind::Count => {
+            format!(
+                "Invalid number of arguments in call to function system.count: 1 required but {found} provided"
+            )
+        }
+        aggregate::Kind::Sum | aggregate::Kind::Average => no_signature(kind),
+    }
+}
+
+fn no_signature(kind: aggregate::Kind) -> String {
+    let name = kind.name();
+    let types = ["tinyint", "smallint", "int", "bigint", "varint", "decimal", "float", "double", "counter"];
+    let signatures = types.map(|of| format!("system.{name} : ({of}) -> {of}")).join(", ");
+    format!(
+        "Invalid call to function {name}, none of its type signatures match (known type signatures: {signatures})"
+    )
+}

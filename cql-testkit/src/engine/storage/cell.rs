@@ -1,0 +1,118 @@
+//! A value with its time, and which of two wins.
+
+use crate::engine::clock::Now;
+use bytes::Bytes;
+use std::cmp::Reverse;
+
+/// Seconds at which what never dies does.
+const NEVER: i64 = i64::MAX;
+
+/// A value of a column or of a part of one, with the time it was written; or that it was deleted then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cell {
+    /// Microseconds.
+    pub(crate) timestamp: i64,
+    /// Seconds; 0 for none.
+    pub(crate) ttl: i32,
+    /// Seconds since the epoch: when its time is over, or was deleted.
+    dies_at: i64,
+    /// `None` for what was deleted. Null is that too.
+    value: Option<Bytes>,
+}
+
+impl Cell {
+    /// A value that lives for `ttl` seconds from now on, or for ever with 0.
+    pub(crate) fn new(timestamp: i64, ttl: i32, now: Now, value: &[u8]) -> Self {
+        // A copy: the bytes of a request are not held on to.
+        Cell { timestamp, ttl, dies_at: dies_at(ttl, now), value: Some(Bytes::copy_from_slice(value)) }
+    }
+
+    pub(crate) fn tombstone(timestamp: i64, now: Now) -> Self {
+        Cell { timestamp, ttl: 0, dies_at: now.seconds(), value: None }
+    }
+
+    /// How long its value is.
+    pub(crate) fn len(&self) -> usize {
+        self.value.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// The value, unless it is deleted or its time is over.
+    pub(crate) fn live(&self, now: Now) -> Option<&Bytes> {
+        self.value.as_ref().filter(|_| now.seconds() < self.dies_at)
+    }
+
+    /// Seconds it has left, if it does not live for ever.
+    pub(crate) fn seconds_left(&self, now: Now) -> Option<i32> {
+        (self.ttl > 0).then(|| i32::try_from(self.dies_at - now.seconds()).unwrap_or(i32::MAX))
+    }
+
+    /// Whether it replaces the other. Of equal times what ends wins, of these deletions, then what ends later, then what
+    /// had less time to live, then the greater bytes (`Cells.reconcile` of the server).
+    pub(crate) fn wins_over(&self, other: &Cell) -> bool {
+        let rank = |cell: &Cell| {
+            let ends = cell.dies_at != NEVER;
+            let dies_at = if ends { cell.dies_at } else { 0 };
+            (cell.timestamp, ends, cell.value.is_none(), dies_at, Reverse(cell.ttl))
+        };
+        let bytes = |cell: &Cell| cell.value.clone().unwrap_or_default();
+        rank(self).cmp(&rank(other)).then_with(|| bytes(self).cmp(&bytes(other))).is_gt()
+    }
+
+    /// Adds to a counter: what is there, if anything, and `delta`. A counter that was deleted stays so.
+    pub(crate) fn add(&mut self, timestamp: i64, delta: i64) {
+        if let Some(value) = &self.value {
+            let sum = value.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes)).wrapping_add(delta);
+            self.value = Some(Bytes::copy_from_slice(&sum.to_be_bytes()));
+            self.timestamp = self.timestamp.max(timestamp);
+        }
+    }
+}
+
+/// A deletion of everything within something: all that is not newer is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Deletion {
+    /// Microseconds.
+    pub(crate) timestamp: i64,
+}
+
+impl Deletion {
+    pub(crate) fn new(timestamp: i64) -> Self {
+        Deletion { timestamp }
+    }
+
+    pub(crate) fn covers(self, timestamp: i64) -> bool {
+        timestamp <= self.timestamp
+    }
+}
+
+/// That a row was inserted: it is there also when all its columns are null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Liveness {
+    pub(crate) timestamp: i64,
+    dies_at: i64,
+}
+
+impl Liveness {
+    pub(crate) fn new(timestamp: i64, ttl: i32, now: Now) -> Self {
+        Liveness { timestamp, dies_at: dies_at(ttl, now) }
+    }
+
+    /// Whether it has a time to live.
+    pub(crate) fn ends(self) -> bool {
+        self.dies_at != NEVER
+    }
+
+    pub(crate) fn is_live(self, now: Now) -> bool {
+        now.seconds() < self.dies_at
+    }
+
+    /// Whether it replaces the other (`LivenessInfo.supersedes` of the server).
+    pub(crate) fn wins_over(self, other: Liveness) -> bool {
+        let rank = |it: Liveness| (it.timestamp, it.ends(), if it.ends() { it.dies_at } else { 0 });
+        rank(self) > rank(other)
+    }
+}
+
+fn dies_at(ttl: i32, now: Now) -> i64 {
+    if ttl > 0 { now.seconds() + i64::from(ttl) } else { NEVER }
+}

@@ -1,0 +1,116 @@
+//! A partition: rows in order, static columns, and what was deleted of them.
+
+use super::cell::Deletion;
+use super::clustering::Clustering;
+use super::row::Row;
+use super::rows::Rows;
+use crate::engine::schema::ColumnId;
+use std::ops::Bound;
+
+/// A partition.
+#[derive(Debug, Default)]
+pub(crate) struct Partition {
+    deletion: Option<Deletion>,
+    /// Few partitions have some.
+    statics: Option<Box<Row>>,
+    rows: Rows,
+    ranges: Vec<Range>,
+}
+
+static NO_STATICS: Row = Row::new();
+
+/// A deletion of all rows between two edges.
+#[derive(Debug)]
+struct Range {
+    from: Clustering,
+    to: Clustering,
+    deletion: Deletion,
+}
+
+impl Partition {
+    pub(crate) fn statics(&self) -> &Row {
+        self.statics.as_deref().unwrap_or(&NO_STATICS)
+    }
+
+    /// Rows between two bounds, in order; those that are not live among them. The bounds must be in order too.
+    pub(crate) fn rows(
+        &self,
+        bounds: (Bound<&Clustering>, Bound<&Clustering>),
+    ) -> impl DoubleEndedIterator<Item = (&Clustering, &Row)> {
+        self.rows.range(bounds)
+    }
+
+    /// All rows, in order.
+    pub(crate) fn all_rows(&self) -> impl DoubleEndedIterator<Item = (&Clustering, &Row)> {
+        self.rows.all()
+    }
+
+    pub(crate) fn row(&self, clustering: &Clustering) -> Option<&Row> {
+        self.rows.get(clustering).map(|(_, row)| row)
+    }
+
+    /// The row, and its place as it is kept.
+    pub(crate) fn row_at(&self, clustering: &Clustering) -> Option<(&Clustering, &Row)> {
+        self.rows.get(clustering)
+    }
+
+    /// The row to write to with that timestamp, or the static columns without a place; `None` when something deletes what
+    /// is written then. What is kept must not hold on to a request: the place is a detached one.
+    pub(crate) fn row_mut(&mut self, place: Option<Clustering>, timestamp: i64) -> Option<&mut Row> {
+        let covers = |deletion: Option<Deletion>| deletion.is_some_and(|it| it.covers(timestamp));
+        if covers(self.deletion) {
+            return None;
+        }
+        let Some(clustering) = place else { return Some(self.statics.get_or_insert_default()) };
+        let in_range = |range: &Range| range.from <= clustering && clustering <= range.to;
+        if self.ranges.iter().any(|range| range.deletion.covers(timestamp) && in_range(range)) {
+            return None;
+        }
+        Some(self.rows.entry(clustering)).filter(|row| !covers(row.deletion()))
+    }
+
+    pub(crate) fn delete_row(&mut self, clustering: Clustering, deletion: Deletion) {
+        if let Some(row) = self.row_mut(Some(clustering), deletion.timestamp) {
+            row.delete(deletion);
+        }
+    }
+
+    /// Deletes all rows between two edges.
+    pub(crate) fn delete_range(&mut self, from: Clustering, to: Clustering, deletion: Deletion) {
+        if from >= to || self.deletion.is_some_and(|own| own >= deletion) {
+            return;
+        }
+        self.rows.change_range(&from, &to, |row| row.remove(deletion));
+        self.ranges.retain(|old| old.deletion > deletion || old.from < from || old.to > to);
+        self.ranges.push(Range { from, to, deletion });
+    }
+
+    /// Deletes everything, static columns too.
+    pub(crate) fn delete(&mut self, deletion: Deletion) {
+        if self.deletion.is_some_and(|own| own >= deletion) {
+            return;
+        }
+        self.deletion = Some(deletion);
+        self.ranges.retain(|range| range.deletion > deletion);
+        self.change_statics(|row| row.remove(deletion));
+        self.rows.change_all(|row| row.remove(deletion));
+    }
+
+    /// The deletions of ranges that are kept.
+    #[cfg(test)]
+    pub(super) fn ranges(&self) -> impl Iterator<Item = Deletion> {
+        self.ranges.iter().map(|range| range.deletion)
+    }
+
+    pub(super) fn drop_column(&mut self, column: ColumnId, until: i64) {
+        self.change_statics(|row| row.drop_column(column, until));
+        self.rows.change_all(|row| row.drop_column(column, until));
+    }
+
+    fn change_statics(&mut self, change: impl FnOnce(&mut Row)) {
+        if let Some(row) = &mut self.statics {
+            change(row);
+        }
+        self.statics.take_if(|row| row.is_empty());
+    }
+}

@@ -1,0 +1,314 @@
+//! Functions of the server: found by name and arguments, called on bytes.
+
+mod arithmetic;
+mod blobs;
+mod candidates;
+mod casts;
+mod collections;
+mod factory;
+mod floats;
+mod floor;
+mod json;
+mod masks;
+mod math;
+mod numbers;
+mod powers;
+mod sha256;
+mod time;
+mod token;
+mod vectors;
+
+pub(crate) use arithmetic::{NEGATION, arithmetic, function_of, negation};
+pub(crate) use time::next_time_uuid;
+
+use super::fit::{self, Fit};
+use super::{Receiver, Scope, text};
+use crate::engine::clock::Now;
+use crate::engine::problem::{self, Result};
+use crate::engine::syntax::ast::{self, Name, Term};
+use crate::engine::values;
+use bytes::Bytes;
+use cql_protocol::types::ColumnType;
+use std::fmt;
+use std::sync::Arc;
+
+/// What a function does with its arguments; null is `None`.
+type Body = Box<dyn Fn(&[Option<Bytes>], Now) -> Result<Option<Bytes>> + Send + Sync>;
+
+/// A function with its types.
+pub(crate) struct Scalar {
+    /// Without the keyspace, which is always `system`.
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<ColumnType>,
+    pub(crate) returns: ColumnType,
+    /// Whether its types were found for what it is called with, not declared.
+    pub(crate) is_made_for_its_call: bool,
+    body: Body,
+}
+
+/// What a function is called with.
+#[derive(Debug, Clone)]
+pub(crate) enum Argument<'a> {
+    /// A term of a statement's values.
+    Term(&'a Term),
+    /// A term of a selection.
+    Selected(&'a Term),
+    /// What has a type already, and how messages show it.
+    Typed(String, ColumnType),
+}
+
+impl Scalar {
+    fn new(
+        name: impl Into<String>,
+        arguments: impl Into<Vec<ColumnType>>,
+        returns: ColumnType,
+        body: impl Fn(&[Option<Bytes>], Now) -> Result<Option<Bytes>> + Send + Sync + 'static,
+    ) -> Self {
+        let (name, arguments) = (name.into(), arguments.into());
+        Scalar { name, arguments, returns, is_made_for_its_call: false, body: Box::new(body) }
+    }
+
+    /// A function that is null when an argument is null or empty.
+    fn strict(
+        name: impl Into<String>,
+        arguments: impl Into<Vec<ColumnType>>,
+        returns: ColumnType,
+        body: impl Fn(&[Bytes]) -> Result<Option<Bytes>> + Send + Sync + 'static,
+    ) -> Self {
+        let arguments = arguments.into();
+        let may_be_empty: Vec<bool> = arguments.iter().map(ColumnType::has_zero_length_values).collect();
+        Scalar::new(name, arguments, returns, move |arguments, _| {
+            let mut given = Vec::with_capacity(arguments.len());
+            for (at, argument) in arguments.iter().enumerate() {
+                match argument {
+                    Some(bytes) if !bytes.is_empty() || may_be_empty.get(at) == Some(&true) => {
+                        given.push(bytes.clone());
+                    }
+                    _ => return Ok(None),
+                }
+            }
+            body(&given)
+        })
+    }
+
+    /// The same, made for its call.
+    fn made(self) -> Self {
+        Scalar { is_made_for_its_call: true, ..self }
+    }
+
+    /// Its value for arguments that are valid.
+    pub(crate) fn call(&self, arguments: &[Option<Bytes>], now: Now) -> Result<Option<Bytes>> {
+        (self.body)(arguments, now)
+    }
+
+    /// What an argument is for.
+    pub(crate) fn receiver(&self, at: usize) -> Receiver {
+        let of = self.arguments.get(at).cloned().unwrap_or(ColumnType::Blob);
+        Receiver::new(format!("arg{at}(system.{})", self.name), of)
+    }
+
+    /// Whether its value cannot be written to a collection of many cells: so it is in servers.
+    pub(crate) fn returns_frozen(&self) -> bool {
+        matches!(self.name.as_str(), "map_keys" | "map_values")
+    }
+
+    /// As messages show what is called so.
+    fn signature(&self) -> String {
+        let names = |types: &[ColumnType]| {
+            types.iter().map(|of| values::type_name(of, false)).collect::<Vec<_>>().join(", ")
+        };
+        let name = match self.name.starts_with('_') {
+            true => format!("\"{}\"", self.name),
+            false => self.name.clone(),
+        };
+        let returns = values::type_name(&self.returns, false);
+        format!("system.{name} : ({}) -> {returns}", names(&self.arguments))
+    }
+
+    /// An error while it is called, in the server's form.
+    fn failure(&self, message: String) -> cql_protocol::response::ServerError {
+        problem::function_failure(&self.name, &self.arguments, message)
+    }
+}
+
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.signature())
+    }
+}
+
+impl Argument<'_> {
+    /// As messages show it.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Argument::Term(term) | Argument::Selected(term) => text::text(term),
+            Argument::Typed(text, _) => text.clone(),
+        }
+    }
+
+    fn fit(&self, receiver: &Receiver, scope: &Scope<'_>) -> Result<Fit> {
+        match self {
+            Argument::Term(term) | Argument::Selected(term) => fit::term(term, receiver, scope),
+            Argument::Typed(_, of) => Ok(fit::types(&receiver.column_type, of)),
+        }
+    }
+
+    /// Its type, if it is known without what it is for.
+    fn compatible_type(&self, scope: &Scope<'_>) -> Option<ColumnType> {
+        match self {
+            Argument::Term(term) | Argument::Selected(term) => fit::compatible_type(term, scope),
+            Argument::Typed(_, of) => Some(of.clone()),
+        }
+    }
+
+    fn is_marker(&self) -> bool {
+        matches!(self, Argument::Term(Term::Marker(..)) | Argument::Selected(Term::Marker(..)))
+    }
+}
+
+/// The function that a term calls and what with: arithmetic is calls, too.
+pub(crate) fn called(term: &Term) -> Option<(Name, Vec<&Term>)> {
+    let native = |name: &str| Name { keyspace: None, name: name.to_owned() };
+    match term {
+        Term::Call { function, arguments } => Some((function.clone(), arguments.iter().collect())),
+        Term::Negative(term) => Some((native(arithmetic::NEGATION), vec![&**term])),
+        Term::Arithmetic(left, operator, right) => {
+            Some((native(arithmetic::function_of(*operator)), vec![&**left, &**right]))
+        }
+        _ => None,
+    }
+}
+
+/// The operator that a function is behind.
+pub(crate) fn operator_of(name: &str) -> Option<char> {
+    arithmetic::operator_of(name).map(text::symbol)
+}
+
+/// Finds the function of a name that takes these arguments, and returns what the receiver can be. `None` when no
+/// function has that name.
+pub(crate) fn resolve(
+    name: &Name,
+    arguments: &[Argument<'_>],
+    receiver: Option<&ColumnType>,
+    scope: &Scope<'_>,
+) -> Result<Option<Arc<Scalar>>> {
+    if name.keyspace.as_deref().is_some_and(|keyspace| keyspace != "system") {
+        return Ok(None);
+    }
+    let mut candidates = candidates::of(&name.name, arguments, receiver, scope)?;
+    if candidates.len() > 1 {
+        return pick(name, candidates, arguments, receiver, scope).map(|found| Some(Arc::new(found)));
+    }
+    let Some(only) = candidates.pop() else { return Ok(None) };
+    let (expected, found) = (only.arguments.len(), arguments.len());
+    if expected != found {
+        let name = &only.name;
+        return Err(problem::invalid(format!(
+            "Invalid number of arguments in call to function system.{name}: {expected} required but {found} provided"
+        )));
+    }
+    for (at, argument) in arguments.iter().enumerate() {
+        let receiver = only.receiver(at);
+        if !argument.fit(&receiver, scope)?.fits() {
+            let (argument, name, of) = (argument.text(), &only.name, receiver.type_name());
+            return Err(problem::invalid(format!(
+                "Type error: {argument} cannot be passed as argument {at} of function system.{name} of type {of}"
+            )));
+        }
+    }
+    Ok(Some(Arc::new(only)))
+}
+
+/// The one of several functions with a name: the first whose types are exactly those, or the only one that can be called.
+fn pick(
+    name: &Name,
+    candidates: Vec<Scalar>,
+    arguments: &[Argument<'_>],
+    receiver: Option<&ColumnType>,
+    scope: &Scope<'_>,
+) -> Result<Scalar> {
+    let (mut compatible, mut others) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        let returns = receiver.is_none_or(|receiver| fit::types(receiver, &candidate.returns).fits());
+        match if returns { fit_all(&candidate, arguments, scope)? } else { Fit::Not } {
+            Fit::Exact => return Ok(candidate),
+            Fit::Weak => compatible.push(candidate),
+            Fit::Not => others.push(candidate),
+        }
+    }
+    let operator = operator_of(&name.name);
+    let shown = |at: usize| arguments.get(at).map(Argument::text).unwrap_or_default();
+    if compatible.is_empty() {
+        let message = match operator {
+            Some(operator) => {
+                format!("the '{operator}' operation is not supported between {} and {}", shown(0), shown(1))
+            }
+            None => format!(
+                "Invalid call to function {}, none of its type signatures match (known type signatures: {})",
+                shown_name(name),
+                signatures(&others)
+            ),
+        };
+        return Err(problem::invalid(message));
+    }
+    if compatible.len() == 1 {
+        return Ok(compatible.remove(0));
+    }
+    if let Some(operator) = operator {
+        if let Some(receiver) = receiver
+            && !arguments.iter().any(Argument::is_marker)
+            && let Some(at) = compatible.iter().position(|of| of.arguments.iter().all(|of| of == receiver))
+        {
+            return Ok(compatible.remove(at));
+        }
+        return Err(problem::invalid(format!(
+            "Ambiguous '{operator}' operation with args {} and {}: use type hint to disambiguate, example '(int) ?'",
+            shown(0),
+            shown(1)
+        )));
+    }
+    if name.name == arithmetic::NEGATION {
+        return Err(problem::invalid("Ambiguous negation: use type casts to disambiguate"));
+    }
+    Err(problem::invalid(format!(
+        "Ambiguous call to function {} (can be matched by following signatures: {}): use type casts to disambiguate",
+        shown_name(name),
+        signatures(&compatible)
+    )))
+}
+
+fn fit_all(function: &Scalar, arguments: &[Argument<'_>], scope: &Scope<'_>) -> Result<Fit> {
+    if function.arguments.len() != arguments.len() {
+        return Ok(Fit::Not);
+    }
+    let mut least = Fit::Exact;
+    for (at, argument) in arguments.iter().enumerate() {
+        least = least.min(argument.fit(&function.receiver(at), scope)?);
+        if least == Fit::Not {
+            break;
+        }
+    }
+    Ok(least)
+}
+
+fn shown_name(name: &Name) -> String {
+    // Those that operators and casts stand for are named in full.
+    if name.name == arithmetic::NEGATION || name.name.starts_with("cast_as_") {
+        format!("system.{}", name.name)
+    } else {
+        text::name(name)
+    }
+}
+
+fn signatures(functions: &[Scalar]) -> String {
+    functions.iter().map(Scalar::signature).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a function of that name is one over many rows.
+pub(crate) fn is_aggregate(name: &Name) -> bool {
+    name.keyspace.as_deref().is_none_or(|keyspace| keyspace == "system")
+        && matches!(name.name.as_str(), "avg" | "count" | "max" | "min" | "sum" | "countrows")
+}
+
+/// For functions over the arithmetic operators of the grammar.
+pub(crate) type Operator = ast::Arithmetic;

@@ -1,0 +1,22 @@
+//! Values as bytes: their order, whether they are such of a type, their names and texts.
+
+mod compare;
+mod json;
+mod literal;
+mod names;
+pub(crate) mod number;
+mod order;
+pub(crate) mod parts;
+#[cfg(test)]
+mod tests;
+mod text;
+mod times;
+mod validate;
+
+pub(crate) use compare::{compare, compare_paths};
+pub(crate) use json::{Json, from_json, json_columns, json_name, json_text, parse_json, to_json};
+pub(crate) use literal::{from_text, unhex};
+pub(crate) use names::type_name;
+pub(crate) use order::in_order;
+pub(crate) use text::{add_months, double_text, float_text, hex, to_text};
+pub(crate) use validate::{allows_empty, validate, validate_bound_collection};
