@@ -4,7 +4,7 @@ use cql_driver::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let session = cql_examples::cluster().build()?.connect().await?;
+    let session = cql_examples::cluster().await.build()?.connect().await?;
 
     let result = session.execute("SELECT cluster_name, release_version FROM system.local", ()).await?;
     let (cluster, version): (&str, &str) = result.single_row()?;

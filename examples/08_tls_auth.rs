@@ -5,7 +5,7 @@ use std::env;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let mut builder = cql_examples::cluster();
+    let mut builder = cql_examples::cluster().await;
 
     // Nodes are verified against this CA and by their addresses; there is no way back to plain text.
     if let Ok(ca) = env::var("CQL_CA_FILE") {

@@ -21,6 +21,7 @@ async fn main() -> Result<(), Error> {
         .build()?;
 
     let session = cql_examples::cluster()
+        .await
         .default_profile(interactive)
         .profile("reports", reports)
         // Two nodes of each other data center, for when no local node is left, and never for LOCAL_ levels.

@@ -7,6 +7,7 @@ use std::time::Duration;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let session = cql_examples::cluster()
+        .await
         // A service that starts together with its database waits for it.
         .wait_for_cluster()
         .reconnection(ExponentialReconnection::new(Duration::from_millis(500), Duration::from_secs(30)))

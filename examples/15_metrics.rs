@@ -19,6 +19,7 @@ impl RequestObserver for Printer {
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let session = cql_examples::cluster()
+        .await
         .observer(Printer)
         // As warnings of `tracing`; spans for each request are its DEBUG level, under `cql_driver::request`.
         .log_slow_requests(Duration::from_millis(500))

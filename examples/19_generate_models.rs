@@ -8,7 +8,7 @@ use cql_mapper::schema::generate;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let given = std::env::args().nth(1);
     let session = match &given {
-        Some(_) => cql_examples::cluster().build()?.connect().await?,
+        Some(_) => cql_examples::cluster().await.build()?.connect().await?,
         None => {
             let session = cql_examples::connect("example_generate_models").await?;
             for table in [

@@ -1,9 +1,10 @@
-//! The quickstart: 10,214 airports on a real Cassandra. Creates a schema, loads them with 256 requests in flight,
+//! The quickstart: 10,214 airports in Cassandra's tables. Creates a schema, loads them with 256 requests in flight,
 //! reads them back by partition, range and page, counts, runs lightweight transactions and a vector search; checks all
 //! of it against the file, and prints what it did and how fast.
 //!
-//! `dev/cluster run -- cargo run --release --example quickstart`, or with CQL_CONTACT_POINTS=host:port on a cluster of
-//! yours. It works in a keyspace `quickstart`, which it drops at the end, unless it is given `--keep`.
+//! `cargo run --release --example quickstart` runs it on a server within the process,
+//! `dev/cluster run -- cargo run --release --example quickstart` on a real Cassandra, and with
+//! CQL_CONTACT_POINTS=host:port it does on a cluster of yours. It works in a keyspace `quickstart`, which it drops at the end, unless it is given `--keep`.
 
 mod airport;
 mod load;
@@ -64,7 +65,7 @@ async fn run(keep: bool) -> Result<(), Failure> {
 
 async fn connect() -> Result<Session, Failure> {
     let step = Step::begin("connect");
-    let cluster = cql_examples::cluster().application(KEYSPACE, "1.0").build()?;
+    let cluster = cql_examples::cluster().await.application(KEYSPACE, "1.0").build()?;
     let session = cluster.connect().await.map_err(|error| {
         format!("{error}\nTo start a Cassandra for it: dev/cluster run -- cargo run --release --example quickstart")
     })?;

@@ -5,15 +5,37 @@
 mod readme {}
 
 use cql_driver::{Cluster, ClusterBuilder, Error, Session};
+use cql_testkit::EmbeddedCluster;
 use std::env;
+use tokio::sync::OnceCell;
 
-/// A cluster as `dev/cluster run` describes it in the environment, or one node on this machine.
-pub fn cluster() -> ClusterBuilder {
-    let points = env::var("CQL_CONTACT_POINTS").unwrap_or_else(|_| "127.0.0.1:9042".into());
+/// The server of a program that no cluster was named to. It lives as long as the program does.
+static EMBEDDED: OnceCell<EmbeddedCluster> = OnceCell::const_new();
+
+/// The cluster that `CQL_CONTACT_POINTS` names, as `dev/cluster run` sets it; without it a server within this process.
+/// Says which on standard error.
+///
+/// # Panics
+/// When this process may not listen on loopback.
+pub async fn cluster() -> ClusterBuilder {
+    let Ok(points) = env::var("CQL_CONTACT_POINTS") else {
+        let embedded = EMBEDDED.get_or_init(embedded).await;
+        return Cluster::builder().contact_points(embedded.contact_points());
+    };
+    eprintln!("on the cluster at {points}");
     let builder = Cluster::builder().contact_points(points.split(','));
     match env::var("CQL_LOCAL_DC") {
         Ok(name) => builder.local_datacenter(name),
         Err(_) => builder,
+    }
+}
+
+#[allow(clippy::panic, reason = "an example cannot go on without a server")]
+async fn embedded() -> EmbeddedCluster {
+    eprintln!("on a server in this process; CQL_CONTACT_POINTS=host:port names a real one");
+    match EmbeddedCluster::start().await {
+        Ok(embedded) => embedded,
+        Err(error) => panic!("cannot listen on loopback: {error}"),
     }
 }
 
@@ -22,7 +44,7 @@ pub fn cluster() -> ClusterBuilder {
 /// # Errors
 /// When there is no cluster, or it refuses.
 pub async fn connect(keyspace: &str) -> Result<Session, Error> {
-    let session = cluster().build()?.connect().await?;
+    let session = cluster().await.build()?.connect().await?;
     create_keyspace(&session, keyspace).await?;
     Ok(session)
 }
