@@ -41,7 +41,10 @@ pub fn scaled(full: usize, short: usize) -> usize {
 /// The release of the cluster's nodes.
 pub(crate) fn release() -> Release {
     let text = environment("CQL_CASSANDRA_VERSION").unwrap_or_default();
-    Release::parse(&text).unwrap_or_else(|| panic!("CQL_CASSANDRA_VERSION is not a release: `{text}`"))
+    let release =
+        Release::parse(&text).unwrap_or_else(|| panic!("CQL_CASSANDRA_VERSION is not a release: `{text}`"));
+    // As `cql-testkit run` says.
+    if environment("CQL_EMBEDDED").is_some() { release.of_engine() } else { release }
 }
 
 /// How many nodes the cluster has.

@@ -8,11 +8,23 @@ use std::fmt;
 pub struct Release {
     major: u32,
     minor: u32,
+    /// Whether it is cql-testkit's engine that says it is that release.
+    is_engine: bool,
 }
+
+/// What the engine does not do.
+const NOT_BY_ENGINE: &[Capability] =
+    &[Capability::ClientOptions, Capability::Functions, Capability::Masks, Capability::Views];
 
 impl Release {
     const fn new(major: u32, minor: u32) -> Self {
-        Release { major, minor }
+        Release { major, minor, is_engine: false }
+    }
+
+    /// The same release, as cql-testkit's engine has it.
+    #[must_use]
+    pub const fn of_engine(self) -> Self {
+        Release { is_engine: true, ..self }
     }
 
     /// From `5.0.9`, `5.0`, `6.0-alpha2`.
@@ -25,7 +37,9 @@ impl Release {
     /// Whether it can do something.
     #[must_use]
     pub fn can(self, capability: Capability) -> bool {
-        self >= capability.since().0
+        let (since, _) = capability.since();
+        (self.major, self.minor) >= (since.major, since.minor)
+            && !(self.is_engine && NOT_BY_ENGINE.contains(&capability))
     }
 
     /// The protocol versions it speaks, newest first.
@@ -48,7 +62,8 @@ impl Release {
 
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cassandra {}.{}", self.major, self.minor)
+        let name = if self.is_engine { "the engine of" } else { "Cassandra" };
+        write!(f, "{name} {}.{}", self.major, self.minor)
     }
 }
 
