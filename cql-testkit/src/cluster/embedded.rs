@@ -17,11 +17,11 @@ use std::ops::Deref;
 /// let embedded = EmbeddedCluster::start().await?;
 /// let session = Cluster::builder().contact_points(embedded.contact_points()).build()?.connect().await?;
 ///
-/// session.query("CREATE KEYSPACE app WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}").await?;
-/// session.query("CREATE TABLE app.users (id int PRIMARY KEY, name text)").await?;
-/// session.query("INSERT INTO app.users (id, name) VALUES (7, 'Ada')").await?;
+/// session.execute("CREATE KEYSPACE app WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}", ()).await?;
+/// session.execute("CREATE TABLE app.users (id int PRIMARY KEY, name text)", ()).await?;
+/// session.execute("INSERT INTO app.users (id, name) VALUES (7, 'Ada')", ()).await?;
 ///
-/// let rows = session.query("SELECT name FROM app.users WHERE id = 7").await?;
+/// let rows = session.execute("SELECT name FROM app.users WHERE id = 7", ()).await?;
 /// assert_eq!(rows.single_row::<(String,)>()?.0, "Ada");
 /// # session.close().await;
 /// # Ok(())

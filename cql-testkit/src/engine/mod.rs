@@ -21,6 +21,7 @@ mod placement;
 mod problem;
 mod restrictions;
 mod run;
+mod sandbox;
 mod schema;
 mod select;
 mod storage;
@@ -30,6 +31,8 @@ mod terms;
 mod testing;
 mod values;
 
+#[doc(hidden)]
+pub use sandbox::{Answer, Sandbox};
 pub use syntax::SyntaxError;
 
 pub(crate) use clock::Now;

@@ -61,9 +61,8 @@ fn is_whole(topology: &Topology, replication: &Replication<'_>, call: &Call<'_>)
     // Without any node it is the engine by itself that is asked.
     let Some(coordinator) = topology.node(call.view.node) else { return true };
     let members = || topology.nodes.iter().filter(|node| node.member);
-    let fits = |(name, copies): &(&str, usize)| {
-        *copies <= members().filter(|node| node.datacenter == *name).count()
-    };
+    let fits =
+        |(name, copies): &(&str, usize)| *copies <= members().filter(|node| node.datacenter == *name).count();
     members().all(|node| node.is_up)
         && !matches!(call.consistency, Consistency::Two | Consistency::Three)
         && match replication {

@@ -139,7 +139,8 @@ fn prepare(
         }
         ast::Statement::Batch(batch) => {
             let (plan, markers) = modify::prepare_batch(&batch, markers, schema, keyspace)?;
-            Ok(without_table(Plan::Batch(plan), markers))
+            let key = plan.key_columns().map(|columns| markers.key_indexes(columns)).unwrap_or_default();
+            Ok(Prepared { key, ..without_table(Plan::Batch(plan), markers) })
         }
         ast::Statement::Truncate(name) => {
             let (table, scope) = scope(&name, markers, schema, keyspace)?;

@@ -1,7 +1,7 @@
 //! BATCH: statements as one.
 
 use super::attributes::Attributes;
-use super::{Plan, conditional, limits, prepare, write};
+use super::{Plan, Timestamp, conditional, limits, prepare, write};
 use crate::engine::placement::Access;
 use crate::engine::problem::{self, Result};
 use crate::engine::run;
@@ -64,6 +64,13 @@ pub(crate) fn execute_batch(
 }
 
 impl BatchPlan {
+    /// The columns of its partition key, if all its statements are of one table.
+    pub(crate) fn key_columns(&self) -> Option<usize> {
+        let (first, others) = self.plans.split_first()?;
+        let same = others.iter().all(|plan| plan.table.id == first.table.id);
+        same.then(|| first.table.partition_key().len())
+    }
+
     pub(crate) fn execute(&self, schema: &Schema, store: &mut Store, call: &Call<'_>) -> Result<Outcome> {
         let timestamp = if self.attributes.has_timestamp() {
             let bindings = Bindings { values: call.values, now: call.now };
@@ -91,7 +98,7 @@ fn execute(
     let timestamp = timestamp.or(call.timestamp).unwrap_or_else(|| store.timestamp(call.now));
     let mut writes = Vec::with_capacity(statements.len());
     for (plan, call) in statements {
-        plan.evaluate(store, call, timestamp, &mut writes)?;
+        plan.evaluate(store, call, Timestamp::Given(timestamp), &mut writes)?;
     }
     let tables = statements.iter().map(|(plan, _)| &*plan.table).collect::<Vec<_>>();
     let warnings = limits::warnings(kind, &tables, &writes)?;

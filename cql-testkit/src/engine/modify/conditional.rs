@@ -3,7 +3,7 @@
 use super::check::BoundTest;
 use super::condition::Condition;
 use super::operation::Context;
-use super::{Plan, consistency, write};
+use super::{Plan, Timestamp, consistency, write};
 use crate::engine::clock::Now;
 use crate::engine::placement::{self, Access};
 use crate::engine::problem::{self, Result};
@@ -66,8 +66,8 @@ pub(super) fn execute(
     if !request.holds(partition, now)? {
         return Ok(request.refusal(&key, partition, table, now, is_batch));
     }
-    // Clients' times are not for conditional statements.
-    let timestamp = store.timestamp(now);
+    // Clients' times are not for conditional statements, nor for those that are in a batch with one.
+    let timestamp = Timestamp::OfAll(store.timestamp(now));
     let mut writes = Vec::with_capacity(statements.len());
     for (plan, call) in statements {
         plan.evaluate(store, call, timestamp, &mut writes)?;

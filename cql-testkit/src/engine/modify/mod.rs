@@ -52,6 +52,15 @@ pub(crate) struct Plan {
     condition: Condition,
 }
 
+/// When it is written.
+#[derive(Debug, Clone, Copy)]
+enum Timestamp {
+    /// Unless the statement says another.
+    Given(i64),
+    /// Whatever it says.
+    OfAll(i64),
+}
+
 /// What a statement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -80,7 +89,7 @@ impl Plan {
         consistency::check(self, call)?;
         let timestamp = call.timestamp.unwrap_or_else(|| store.timestamp(call.now));
         let mut writes = Vec::with_capacity(1);
-        self.evaluate(store, call, timestamp, &mut writes)?;
+        self.evaluate(store, call, Timestamp::Given(timestamp), &mut writes)?;
         self.assure(schema, call, Access::Write, &writes)?;
         write::apply(writes, store, call.now);
         Ok(Outcome::void())
@@ -110,12 +119,12 @@ impl Plan {
         Err(problem::invalid(message))
     }
 
-    /// What is to be written, at that time unless the statement says another. Nothing is written yet.
+    /// What is to be written. Nothing is written yet.
     fn evaluate<'a>(
         &'a self,
         store: &Store,
         call: &Call<'_>,
-        timestamp: i64,
+        timestamp: Timestamp,
         writes: &mut Vec<Write<'a>>,
     ) -> Result<()> {
         let bindings = Bindings { values: call.values, now: call.now };
@@ -148,8 +157,16 @@ impl Plan {
         }
     }
 
-    fn context<'a>(&self, store: &'a Store, bindings: Bindings<'a>, timestamp: i64) -> Result<Context<'a>> {
-        let timestamp = self.attributes.timestamp(bindings, timestamp)?;
+    fn context<'a>(
+        &self,
+        store: &'a Store,
+        bindings: Bindings<'a>,
+        timestamp: Timestamp,
+    ) -> Result<Context<'a>> {
+        let timestamp = match timestamp {
+            Timestamp::Given(timestamp) => self.attributes.timestamp(bindings, timestamp)?,
+            Timestamp::OfAll(timestamp) => timestamp,
+        };
         let ttl = self.attributes.ttl(bindings, &self.table)?;
         Ok(Context { store, bindings, timestamp, ttl })
     }
@@ -248,18 +265,20 @@ impl Plan {
             let message = "java.lang.IllegalArgumentException: Batch with conditions cannot span multiple partitions (you cannot use IN on the partition key)";
             return Err(ServerError::new(ErrorCode::SERVER_ERROR, message));
         }
-        let Some(key) = keys.pop().filter(|_| keys.is_empty()) else {
-            let message = format!("IN on the partition key is not supported with conditional {what}");
-            return Err(problem::invalid(message));
+        let refused = |of: &str| {
+            Err(problem::invalid(format!("IN on the {of} is not supported with conditional {what}")))
         };
+        // However many values are left of it.
+        if restrictions.has_key_in() && !is_batch {
+            return refused("partition key");
+        }
+        if restrictions.has_clustering_in() {
+            return refused("clustering key columns");
+        }
+        let Some(key) = keys.pop() else { return refused("partition key") };
         let mut places = self.slices(restrictions, bindings)?.into_iter();
-        let place = match (places.next().flatten(), places.next()) {
-            (Some(Slice::Row(place)), None) => Some(place.detached()),
-            (Some(Slice::Row(_)), Some(_)) => {
-                let message =
-                    format!("IN on the clustering key columns is not supported with conditional {what}");
-                return Err(problem::invalid(message));
-            }
+        let place = match places.next().flatten() {
+            Some(Slice::Row(place)) => Some(place.detached()),
             _ => None,
         };
         Ok((key.detached(), place))

@@ -121,6 +121,16 @@ impl Restrictions {
         !self.clustering.is_empty()
     }
 
+    /// Whether IN, with other than one value, names partitions.
+    pub(crate) fn has_key_in(&self) -> bool {
+        self.partition.iter().any(|restriction| matches!(restriction.test, Test::In(_)))
+    }
+
+    /// Whether IN, with other than one value, names rows.
+    pub(crate) fn has_clustering_in(&self) -> bool {
+        self.clustering.iter().any(|restriction| matches!(restriction.test, Test::In(_)))
+    }
+
     fn column(&self, at: usize) -> Result<&Column> {
         self.table.columns.get(at).ok_or_else(|| problem::invalid("no such column"))
     }

@@ -217,11 +217,6 @@ impl Restrictions {
         self.uses_index
     }
 
-    /// Whether IN names partitions.
-    pub(crate) fn has_key_in(&self) -> bool {
-        self.partition.iter().any(|restriction| matches!(restriction.test, Test::In(_)))
-    }
-
     pub(crate) fn has_partition(&self) -> bool {
         !self.partition.is_empty() || self.token.is_some()
     }

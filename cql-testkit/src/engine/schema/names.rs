@@ -68,9 +68,9 @@ pub(super) fn unless(tolerated: bool, message: impl FnOnce() -> String) -> Resul
 
 pub(super) fn already_exists(keyspace: &str, table: &str) -> ServerError {
     let message = if table.is_empty() {
-        format!("Keyspace '{keyspace}' already exists")
+        format!("Cannot add existing keyspace \"{keyspace}\"")
     } else {
-        format!("Table '{keyspace}.{table}' already exists")
+        format!("Cannot add already existing table \"{table}\" to keyspace \"{keyspace}\"")
     };
     let details = ErrorDetails::AlreadyExists { keyspace: keyspace.to_owned(), table: table.to_owned() };
     ServerError::with_details(message, details)

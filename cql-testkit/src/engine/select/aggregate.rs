@@ -115,6 +115,10 @@ impl State {
             return;
         }
         let Some(value) = value else { return };
+        // The empty number is no number.
+        if value.is_empty() && matches!(self.kind, Kind::Sum | Kind::Average) {
+            return;
+        }
         self.count += 1;
         match self.kind {
             Kind::CountAll | Kind::Count => {}

@@ -30,7 +30,7 @@ impl Plan {
         let state = call.paging_state.as_ref().map(|state| Position::decode(state, &self.table));
         let state = state.transpose()?;
         let limits = self.limits(call, bindings)?;
-        let warnings = self.check_limits(limits, call)?;
+        let warnings = self.check_limits(limits, call, bindings)?;
         let after = state.filter(|_| limits.page.is_some());
         let limits = self.limits_after(limits, after.as_ref());
         let made = self.is_made.then(|| contents(&self.table, schema, call.view, call.now)).flatten();
@@ -89,8 +89,8 @@ impl Plan {
     }
 
     /// Refuses limits that do not fit what is asked for; says what a server warns of.
-    fn check_limits(&self, limits: Limits, call: &Call<'_>) -> Result<Vec<String>> {
-        self.check_paging(limits)?;
+    fn check_limits(&self, limits: Limits, call: &Call<'_>, bindings: Bindings<'_>) -> Result<Vec<String>> {
+        self.check_paging(call, bindings)?;
         let mut warnings = Vec::new();
         if let Some(Sort::Near(_)) = &self.sort {
             self.check_nearest(limits, call, &mut warnings)?;
@@ -208,10 +208,12 @@ fn position(
     limit: u32,
     in_partition: u32,
 ) -> Option<Position> {
-    if in_partition == 0 && reading.is_last(key) {
+    // Behind a row that has no place in its partition nothing comes there.
+    let ends = in_partition == 0 || place.is_none_or(|place| place.values().is_empty());
+    if ends && reading.is_last(key) {
         return None;
     }
-    let place = place.filter(|_| in_partition > 0).cloned();
+    let place = place.filter(|_| !ends).cloned();
     Some(Position { key: key.clone(), place, limit, in_partition })
 }
 

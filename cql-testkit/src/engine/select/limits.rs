@@ -40,8 +40,17 @@ impl Plan {
     }
 
     /// Rows that are sorted afterwards cannot be paged.
-    pub(super) fn check_paging(&self, limits: Limits) -> Result<()> {
-        if limits.page.is_some() && matches!(self.sort, Some(Sort::Columns(_))) {
+    pub(super) fn check_paging(&self, call: &Call<'_>, bindings: Bindings<'_>) -> Result<()> {
+        if !matches!(self.sort, Some(Sort::Columns(_))) || call.page_size.is_none_or(|size| size <= 0) {
+            return Ok(());
+        }
+        // LIMIT is for what was sorted, and keeps nothing from being read by pages; but where nothing is named nothing is read.
+        let restrictions = &self.restrictions;
+        let reads = || -> Result<bool> {
+            let keys = restrictions.keys(bindings)?;
+            Ok(keys.is_none_or(|keys| !keys.is_empty()) && !restrictions.slices(bindings)?.is_empty())
+        };
+        if self.grouping.is_some() || reads()? {
             let message = "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query";
             return Err(problem::invalid(message));
         }

@@ -11,12 +11,16 @@ use crate::engine::restrictions::{Restrictions, Selecting, existing, prepare_sel
 use crate::engine::schema::Table;
 use crate::engine::syntax::ast;
 use crate::engine::terms::{self, Receiver, Scope, Term};
+use cql_protocol::response::ServerError;
 use cql_protocol::types::{ColumnSpec, ColumnType};
 use std::sync::Arc;
 
 pub(crate) fn prepare(select: &ast::Select, table: &Arc<Table>, scope: &mut Scope<'_>) -> Result<Plan> {
     let mut preparing = Preparing { table, scope, aggregates: Vec::new(), in_aggregate: false };
-    let (selected, specs) = selected(select, &mut preparing)?;
+    let (selected, specs) = match selected(select, &mut preparing) {
+        Ok(selected) => selected,
+        Err(error) => return Err(refused_before(select, table, scope).unwrap_or(error)),
+    };
     let aggregates = preparing.aggregates;
     let mut read = Vec::new();
     selected.iter().for_each(|expression| expression.columns(&mut read));
@@ -67,6 +71,21 @@ pub(crate) fn prepare(select: &ast::Select, table: &Arc<Table>, scope: &mut Scop
 }
 
 /// What is selected, and how it is told.
+/// What a server complains of before it looks at what is selected: the order and the conditions.
+fn refused_before(select: &ast::Select, table: &Arc<Table>, scope: &mut Scope<'_>) -> Option<ServerError> {
+    let near = match ordering::near(&select.order_by, table, scope) {
+        Ok(near) => near,
+        Err(error) => return Some(error),
+    };
+    let of = Selecting {
+        only_statics: false,
+        allows_filtering: select.allow_filtering,
+        near: near.as_ref().and_then(|near| table.columns.get(near.column)),
+        is_virtual: matches!(table.keyspace(), "system_views" | "system_virtual_schema"),
+    };
+    prepare_select(&select.conditions, of, table, scope).err()
+}
+
 fn selected(
     select: &ast::Select,
     preparing: &mut Preparing<'_, '_>,

@@ -60,6 +60,7 @@ impl Preparing<'_, '_> {
             Selector::Ttl(column) => self.times(Times::Ttl, column),
             Selector::Field(of, field) => self.field(of, field),
             Selector::Element(of, key) => self.element(of, key),
+            Selector::Unsupported(what) => Err(problem::unsupported(what)),
             Selector::Slice(of, from, to) => self.slice(of, from.as_ref(), to.as_ref()),
             Selector::Tuple(elements) => self.tuple(elements),
             Selector::Hint(of, selector) => self.hint(of, selector),

@@ -143,6 +143,9 @@ fn messages_are_the_servers() {
     for (text, message) in [
         ("SELECT zz FROM k", "Undefined column name zz in table ks.k"),
         ("SELECT zz(v) FROM k", "Unknown function 'zz'"),
+        // Conditions are looked at before what is selected.
+        ("SELECT zz FROM k WHERE yy = 1", "Undefined column name yy in table ks.k"),
+        ("SELECT zz(v) FROM k ORDER BY yy", "Undefined column name yy in table ks.k"),
         ("SELECT v.f FROM k", "Invalid field selection: v of type int is not a user type"),
         ("SELECT u.z FROM k", "u of type ud has no field z"),
         ("SELECT v[1] FROM k", "Invalid element selection: v is of type int is not a collection"),
@@ -257,15 +260,24 @@ fn pages_end_where_the_server_ends_them() {
         ("SELECT p, count(*) FROM k GROUP BY p LIMIT 2", 1, &[1, 1]),
         ("SELECT DISTINCT p, count(*) FROM k GROUP BY p", 1, &[4]),
         ("SELECT count(*) FROM k", 1, &[1]),
+        // Nothing comes behind a row that has no place in its partition, nor is anything read where nothing is named.
+        ("SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = 'ks'", 1, &[1]),
+        ("SELECT p FROM k WHERE p IN () ORDER BY c", 1, &[0]),
+        ("SELECT p FROM k WHERE p IN (1, 2) AND c > 5 AND c < 3 ORDER BY c", 1, &[0]),
     ] {
         assert_eq!(pages(&bench, text, size), expected, "{text}");
     }
-    let prepared =
-        bench.engine.prepare("SELECT p FROM k WHERE p IN (1, 2) ORDER BY c", Some("ks")).expect("prepared");
-    let mut call = bench.call(&[]);
-    call.page_size = Some(10);
-    let error = bench.engine.execute(&prepared, &call).expect_err("it is refused");
-    assert!(error.message.starts_with("Cannot page queries with both ORDER BY and a IN restriction"));
+    for text in [
+        "SELECT p FROM k WHERE p IN (1, 2) ORDER BY c",
+        "SELECT p FROM k WHERE p IN (1, 1) ORDER BY c LIMIT 1",
+        "SELECT max(v) FROM k WHERE p IN () ORDER BY c",
+    ] {
+        let prepared = bench.engine.prepare(text, Some("ks")).expect("prepared");
+        let mut call = bench.call(&[]);
+        call.page_size = Some(10);
+        let error = bench.engine.execute(&prepared, &call).expect_err(text);
+        assert!(error.message.starts_with("Cannot page queries with both ORDER BY and a IN restriction"));
+    }
 }
 
 #[test]
@@ -430,4 +442,9 @@ fn numbers_add_up_as_in_the_server() {
     assert_eq!(row("sum(dc), avg(dc)", 1), "5.50 1.83");
     // The average is rounded with each value.
     assert_eq!(row("avg(dc)", 2), "3333333335.708");
+    // The empty number counts, but is not added.
+    bench.ok("CREATE TABLE empty (k int PRIMARY KEY, v bigint)");
+    bench.ok("INSERT INTO empty (k, v) VALUES (1, blob_as_bigint(0x))");
+    bench.ok("INSERT INTO empty (k, v) VALUES (2, 4)");
+    assert_eq!(bench.rows("SELECT count(v), sum(v), avg(v), max(v) FROM empty"), ["2 | 4 | 4 | 4"]);
 }

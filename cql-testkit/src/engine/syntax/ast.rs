@@ -240,6 +240,8 @@ pub(crate) enum Selector {
     Cast(Box<Selector>, Type),
     Field(Box<Selector>, String),
     Element(Box<Selector>, Term),
+    /// What this server does not select, by its name.
+    Unsupported(&'static str),
     /// `m[a..b]`, of which one end may be left out.
     Slice(Box<Selector>, Option<Term>, Option<Term>),
     Arithmetic(Box<Selector>, Arithmetic, Box<Selector>),

@@ -40,7 +40,10 @@ fn values_are_what_they_are_written_as() {
     assert_eq!(value("{1: 'a'}"), Term::Map(vec![(int("1"), text("a"))]));
     assert_eq!(value("{a: 1}"), Term::UserType(vec![("a".to_owned(), int("1"))]));
     assert_eq!(value("(1, 'a')"), Term::Tuple(vec![int("1"), text("a")]));
-    assert_eq!(value("(1)"), int("1"));
+    // Whether it is a tuple is told by what receives it.
+    assert_eq!(value("(1)"), Term::Tuple(vec![int("1")]));
+    let sum = Term::Arithmetic(Box::new(int("1")), Arithmetic::Add, Box::new(int("2")));
+    assert_eq!(value("((1)) + (2)"), sum);
     let hint = Term::Hint(Type::Named(plain("bigint")), Box::new(int("1")));
     assert_eq!(value("(bigint) 1"), hint);
     assert_eq!(value("now()"), Term::Call { function: plain("now"), arguments: Vec::new() });

@@ -82,7 +82,11 @@ pub(crate) fn term(term: &ast::Term, receiver: &Receiver, scope: &Scope<'_>) -> 
                 }
                 Ok(Fit::Weak)
             }
-            _ => Ok(Fit::Not),
+            ColumnType::Tuple(_) => Ok(Fit::Not),
+            _ => match elements.as_slice() {
+                [only] => self::term(only, receiver, scope),
+                _ => Ok(Fit::Not),
+            },
         },
         ast::Term::UserType(fields) => match of {
             ColumnType::Udt(udt) => {

@@ -26,10 +26,13 @@ pub(crate) fn prepare(term: &ast::Term, receiver: &Receiver, scope: &mut Scope<'
         ast::Term::Call { .. } | ast::Term::Negative(_) | ast::Term::Arithmetic(..) => {
             call(term, receiver, scope)
         }
-        ast::Term::Tuple(elements) => tuple(elements, receiver, scope),
-        // One value in parentheses is a tuple where one is expected.
-        ast::Term::Literal(_) if matches!(receiver.column_type, ColumnType::Tuple(_)) => {
-            tuple(std::slice::from_ref(term), receiver, scope)
+        ast::Term::Tuple(elements) => match elements.as_slice() {
+            [only] if !matches!(receiver.column_type, ColumnType::Tuple(_)) => prepare(only, receiver, scope),
+            _ => tuple(elements, receiver, scope),
+        },
+        // To a server it is the components with colons between.
+        ast::Term::Literal(Literal::Text(text)) if is_split(text, &receiver.column_type) => {
+            Err(problem::unsupported("a text with colons as a tuple"))
         }
         ast::Term::Literal(value) => literal(value, receiver),
         ast::Term::List(elements) => match receiver.column_type.clone() {
@@ -42,6 +45,11 @@ pub(crate) fn prepare(term: &ast::Term, receiver: &Receiver, scope: &mut Scope<'
         ast::Term::UserType(fields) => user_type(fields, receiver, scope),
         ast::Term::Column(name) => Err(problem::unsupported(&format!("the column {name} as a value"))),
     }
+}
+
+/// Whether a text could be the components of a tuple.
+fn is_split(text: &str, of: &ColumnType) -> bool {
+    matches!(of, ColumnType::Tuple(types) if types.len() > 1) && text.contains(':')
 }
 
 fn literal(literal: &Literal, receiver: &Receiver) -> Result<Term> {
@@ -76,7 +84,8 @@ fn hinted(of: &ast::Type, term: &ast::Term, receiver: &Receiver, scope: &mut Sco
         let (value, of) = (text::text(term), text::type_text(of));
         return Err(problem::invalid(format!("Cannot cast value {value} to type {of}")));
     }
-    if !fit::types(&receiver.column_type, &hinted).fits() {
+    let is_frozen = receiver.is_multi_cell && !is_multi_cell;
+    if is_frozen || !fit::types(&receiver.column_type, &hinted).fits() {
         let value = format!("({}){}", text::type_text(of), text::text(term));
         let (name, of) = (&receiver.name, receiver.type_name());
         return Err(problem::invalid(format!("Cannot assign value {value} to {name} of type {of}")));

@@ -81,6 +81,11 @@ BEGIN BATCH INSERT INTO t (k, c, v) VALUES (5, 'a', 1) IF NOT EXISTS; UPDATE t S
     ! Cannot mix IF conditions and IF NOT EXISTS for the same row
 BEGIN BATCH UPDATE t SET v = 3 WHERE k = 5 AND c = 'a' IF v = 1; UPDATE t SET v = 3 WHERE k = 5 AND c = 'a' IF EXISTS; APPLY BATCH
     ! Cannot mix IF conditions and IF EXISTS for the same row
+BEGIN BATCH INSERT INTO t (k, c, v) VALUES (15, 'ts', 1) IF NOT EXISTS; UPDATE t USING TIMESTAMP 5 SET v = 2 WHERE k = 15 AND c = 'ts'; APPLY BATCH
+    = [applied]
+    true
+SELECT v FROM t WHERE k = 15
+    2
 BEGIN BATCH USING TIMESTAMP 4 UPDATE t SET v = 3 WHERE k = 5 AND c = 'a' IF v = 1; APPLY BATCH
     ! Cannot provide custom timestamp for conditional BATCH
 BEGIN BATCH UPDATE t SET v = 3 WHERE k = 5 AND c = 'a' IF v = 1; DELETE FROM t WHERE k = 5 AND c > 'a'; APPLY BATCH

@@ -155,6 +155,10 @@ UPDATE t SET v = 3 WHERE k IN (1, 2) AND c = 'a' IF EXISTS
     ! IN on the partition key is not supported with conditional updates
 UPDATE t SET v = 3 WHERE k = 1 AND c IN ('a', 'b') IF EXISTS
     ! IN on the clustering key columns is not supported with conditional updates
+UPDATE t SET v = 3 WHERE k IN (1, 1) AND c = 'a' IF EXISTS
+    ! IN on the partition key is not supported with conditional updates
+UPDATE t SET v = 3 WHERE k = 1 AND c IN () IF EXISTS
+    ! IN on the clustering key columns is not supported with conditional updates
 UPDATE t SET v = 3 WHERE k = 1 AND c = 'a' IF k = 1
     ! PRIMARY KEY column 'k' cannot have IF conditions
 UPDATE t SET v = 3 WHERE k = 1 AND c = 'a' IF nope = 1

@@ -13,7 +13,7 @@ fn keyspaces_are_created_altered_and_dropped() {
         &Bench::new(),
         &[
             (&create, "CREATED a"),
-            (&create, "2400 Keyspace 'a' already exists"),
+            (&create, "2400 Cannot add existing keyspace \"a\""),
             (&again, "nothing"),
             (&format!("ALTER KEYSPACE a WITH replication = {three}"), "UPDATED a"),
             (&format!("ALTER KEYSPACE a WITH replication = {three}"), "nothing"),

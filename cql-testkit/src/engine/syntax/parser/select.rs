@@ -11,11 +11,13 @@ use super::{
 };
 use crate::engine::syntax::ast::{Order, Select, Selector, Selectors};
 use crate::engine::syntax::lexer::{Kind, Symbol};
+use winnow::stream::Stream as _;
 
 pub(super) fn select(input: &mut Tokens<'_>) -> Parsed<Select> {
     expect_word(input, "select")?;
     // Columns may have these names.
-    let is_json = is_word(input, "json") && !ends_selector(input, 1);
+    let is_json =
+        is_word(input, "json") && (is_symbol_at(input, 1, Symbol::Open) || !ends_selector(input, 1));
     if is_json {
         skip(input);
     }
@@ -99,6 +101,29 @@ fn parts(input: &mut Tokens<'_>, mut of: Selector) -> Parsed<Selector> {
     }
 }
 
+/// A value in square or curly brackets: of values alone, or with columns in it.
+fn in_brackets(input: &mut Tokens<'_>) -> Parsed<Selector> {
+    let start = input.checkpoint();
+    let of_values = terms::single(input);
+    if of_values.is_ok() {
+        return of_values.map(Selector::Term);
+    }
+    let failed = input.checkpoint();
+    input.reset(&start);
+    let close = if is_symbol(input, Symbol::OpenSquare) { Symbol::CloseSquare } else { Symbol::CloseCurly };
+    skip(input);
+    let entry = |input: &mut Tokens<'_>| {
+        let of = selector(input)?;
+        if take_symbol(input, Symbol::Colon) { selector(input) } else { Ok(of) }
+    };
+    if deeper(input, |input| list(input, entry)).is_ok() && take_symbol(input, close) {
+        return Ok(Selector::Unsupported("collections of columns in a selection"));
+    }
+    // It is neither, and where it ceases to be values is told.
+    input.reset(&failed);
+    of_values.map(Selector::Term)
+}
+
 /// What stands between square brackets.
 fn element(input: &mut Tokens<'_>, of: Selector) -> Parsed<Selector> {
     if take_symbol(input, Symbol::Range) {
@@ -113,14 +138,13 @@ fn element(input: &mut Tokens<'_>, of: Selector) -> Parsed<Selector> {
 }
 
 fn single(input: &mut Tokens<'_>) -> Parsed<Selector> {
-    let is_value = literal(input).is_some()
-        || is_word(input, "null")
-        || matches!(
-            peek(input),
-            Some(Kind::Marker(..) | Kind::Symbol(Symbol::OpenSquare | Symbol::OpenCurly))
-        );
+    let is_value =
+        literal(input).is_some() || is_word(input, "null") || matches!(peek(input), Some(Kind::Marker(..)));
     if is_value {
         return terms::single(input).map(Selector::Term);
+    }
+    if is_symbol(input, Symbol::OpenSquare) || is_symbol(input, Symbol::OpenCurly) {
+        return deeper(input, in_brackets);
     }
     if is_symbol(input, Symbol::Open) {
         if let Some(of) = hint(input) {

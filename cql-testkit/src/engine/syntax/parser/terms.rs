@@ -13,7 +13,7 @@ use winnow::stream::Stream as _;
 pub(super) fn term(input: &mut Tokens<'_>) -> Parsed<Term> {
     deeper(input, |input| {
         let operator = |input: &Tokens<'_>| sum_operator(input).filter(|_| !is_column_at(input, 1));
-        chain(input, product, operator, Term::Arithmetic)
+        chain(input, product, operator, arithmetic)
     })
 }
 
@@ -28,8 +28,28 @@ fn is_column_at(input: &Tokens<'_>, at: usize) -> bool {
     }
 }
 
+fn arithmetic(mut left: Box<Term>, operator: Arithmetic, mut right: Box<Term>) -> Term {
+    strip(&mut left);
+    strip(&mut right);
+    Term::Arithmetic(left, operator, right)
+}
+
+/// Parentheses in arithmetic only say what comes first.
+fn strip(term: &mut Term) {
+    loop {
+        let within = match term {
+            Term::Tuple(terms) if terms.len() == 1 => terms.pop(),
+            _ => None,
+        };
+        match within {
+            Some(within) => *term = within,
+            None => return,
+        }
+    }
+}
+
 fn product(input: &mut Tokens<'_>) -> Parsed<Term> {
-    chain(input, signed, product_operator, Term::Arithmetic)
+    chain(input, signed, product_operator, arithmetic)
 }
 
 pub(super) fn sum_operator(input: &Tokens<'_>) -> Option<Arithmetic> {
@@ -51,7 +71,11 @@ pub(super) fn product_operator(input: &Tokens<'_>) -> Option<Arithmetic> {
 
 fn signed(input: &mut Tokens<'_>) -> Parsed<Term> {
     if take_symbol(input, Symbol::Minus) {
-        return deeper(input, |input| signed(input).map(|term| Term::Negative(Box::new(term))));
+        return deeper(input, |input| {
+            let mut term = Box::new(signed(input)?);
+            strip(&mut term);
+            Ok(Term::Negative(term))
+        });
     }
     single(input)
 }
@@ -142,13 +166,12 @@ fn in_curly(input: &mut Tokens<'_>) -> Parsed<Term> {
     Ok(of)
 }
 
-/// A hint before a value, or a tuple; one value in parentheses is that value.
+/// A hint before a value, or a tuple. One value in parentheses is a tuple too where one is expected, and else that value.
 fn in_round(input: &mut Tokens<'_>) -> Parsed<Term> {
     if let Some(of) = hint(input) {
         return deeper(input, |input| Ok(Term::Hint(of, Box::new(signed(input)?))));
     }
-    let mut terms = in_parentheses(input, term)?;
-    Ok(if terms.len() == 1 { terms.remove(0) } else { Term::Tuple(terms) })
+    in_parentheses(input, term).map(Term::Tuple)
 }
 
 /// The type of `(type) value`, if that is what comes.
@@ -173,7 +196,9 @@ fn begins_term(input: &Tokens<'_>) -> bool {
             Some(Kind::Marker(..) | Kind::Symbol(Symbol::OpenSquare | Symbol::OpenCurly | Symbol::Open))
         )
         || match peek(input) {
-            Some(Kind::Word(word)) => word == "null" || (word != "as" && !is_reserved(word)),
+            // A clause may come behind it.
+            Some(Kind::Word(word)) if matches!(word.as_str(), "as" | "per" | "group") => is_call(input),
+            Some(Kind::Word(word)) => word == "null" || !is_reserved(word),
             Some(Kind::Quoted(_)) => true,
             _ => false,
         }

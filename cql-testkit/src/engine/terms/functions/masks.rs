@@ -116,7 +116,9 @@ fn partial(name: &str, types: &[ColumnType], _: Option<&ColumnType>) -> Result<S
             let is_within = at >= begin && at <= end;
             if is_within == is_inner { padding } else { unit }
         });
-        Ok(Some(Bytes::from(String::from_utf16_lossy(&masked.collect::<Vec<_>>()))))
+        // Half of a character, which masks may leave, is told as this.
+        let text: String = char::decode_utf16(masked).map(|char| char.unwrap_or('?')).collect();
+        Ok(Some(Bytes::from(text)))
     }))
 }
 

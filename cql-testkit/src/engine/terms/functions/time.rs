@@ -80,8 +80,8 @@ pub(super) fn timestamp(milliseconds: i64) -> Bytes {
 }
 
 pub(super) fn date(milliseconds: i64) -> Bytes {
-    // More days than a date has are cut, as they are in servers.
-    let days = super::floats::low_bits(milliseconds.div_euclid(DAY)).2;
+    // More days than a date has are cut, as they are in servers, which round towards 1970.
+    let days = super::floats::low_bits(milliseconds / DAY).2;
     Bytes::copy_from_slice(&(days.cast_unsigned() ^ 0x8000_0000).to_be_bytes())
 }
 
