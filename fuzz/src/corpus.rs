@@ -1,5 +1,5 @@
 //! What fuzzing begins with: what a real server and a real client said to each other
-//! (`cql-protocol/tests/golden/README.md`), cut to what each target takes, and inputs that once were a finding.
+//! (`cql-protocol/tests/golden/README.md`), cut to what each target takes; statements of CQL; and inputs that once were a finding.
 
 use bytes::Bytes;
 use cql_protocol::ProtocolVersion;
@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../cql-protocol/tests/golden");
 const FINDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/findings");
+const STATEMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/statements.cql");
+const DIFFERENTIAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/differential/corpus");
+const GRAMMAR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../cql-testkit/corpus/statements.cql");
 /// Longer streams begin alike.
 const LONGEST: usize = 4096;
 
@@ -39,9 +42,28 @@ pub fn inputs(target: &str) -> Vec<Vec<u8>> {
             inputs.extend(classes.into_iter().map(|name| class(name).split_off(1)));
             inputs.extend(values(&frames).into_iter().map(|(option, _)| [&[2][..], &option].concat()));
         }
+        "statements" => inputs.extend(scenarios()),
         _ => inputs.extend(values(&frames).into_iter().map(|(option, value)| [option, value].concat())),
     }
     inputs.into_iter().collect()
+}
+
+/// Statements that belong together, one a line: the engine's own, those that it is compared with a server by, and those
+/// of its grammar.
+fn scenarios() -> Vec<Vec<u8>> {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let folder = std::fs::read_dir(DIFFERENTIAL).unwrap_or_else(|error| panic!("{DIFFERENTIAL}: {error}"));
+    let mut files: Vec<PathBuf> = folder.flatten().map(|entry| entry.path()).collect();
+    files.push(STATEMENTS.into());
+    let texts: Vec<String> = files.iter().map(|file| read(file)).collect();
+    let scenarios = texts.iter().flat_map(|text| text.split("-- == ")).map(|scenario| {
+        let lines: Vec<&str> = scenario.lines().skip(1).filter(|line| !line.starts_with("--")).collect();
+        lines.join("\n").replace(";\n", "\0").replace('\n', " ").replace('\0', "\n")
+    });
+    let grammar = read(Path::new(GRAMMAR));
+    scenarios.chain(grammar.lines().map(str::to_owned)).map(String::into_bytes).collect()
 }
 
 /// Where the findings of a target are kept.

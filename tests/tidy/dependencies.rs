@@ -108,7 +108,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "uuid",
         ],
     ),
-    ("fuzz", &["bytes", "cql-protocol", "fastrand", "uuid"]),
+    ("fuzz", &["bytes", "cql-protocol", "cql-testkit", "fastrand", "uuid"]),
 ];
 
 const ROOT: &str = "Cargo.toml";
