@@ -4,7 +4,8 @@
 //!
 //! `cargo run --release --example quickstart` runs it on a server within the process,
 //! `dev/cluster run -- cargo run --release --example quickstart` on a real Cassandra, and with
-//! CQL_CONTACT_POINTS=host:port it does on a cluster of yours. It works in a keyspace `quickstart`, which it drops at the end, unless it is given `--keep`.
+//! CQL_CONTACT_POINTS=host:port it does on a cluster of yours. It works in a keyspace `quickstart`, which it drops at the
+//! end, unless it is given `--keep`.
 
 mod airport;
 mod load;
@@ -47,7 +48,10 @@ async fn main() -> ExitCode {
 
 async fn run(keep: bool) -> Result<(), Failure> {
     let airports = airport::read_file()?;
-    report::print(format!("{} airports of the world, on your Cassandra\n", report::grouped(airports.len())));
+    report::print(format!(
+        "{} airports of the world, in Cassandra's tables\n",
+        report::grouped(airports.len())
+    ));
     let session = connect().await?;
     let outcome = tour(&session, &airports).await;
     if keep {

@@ -67,7 +67,8 @@ pub(crate) struct Names<'a> {
 
 impl Names<'_> {
     fn plain(self, text: &str) -> String {
-        text.replace(self.keyspace, "ks")
+        // Which of its two names a server says for the function is decided by who asked first.
+        text.replace(self.keyspace, "ks").replace("system.tojson(", "system.to_json(")
     }
 
     /// A cell, without what is of this run alone.
@@ -76,7 +77,9 @@ impl Names<'_> {
             return b"clock".to_vec();
         }
         match std::str::from_utf8(bytes) {
-            Ok(text) if text.contains(self.keyspace) => self.plain(text).into_bytes(),
+            Ok(text) if text.contains(self.keyspace) || text.contains("system.tojson(") => {
+                self.plain(text).into_bytes()
+            }
             Ok(text) if column.name() == "[json]" && text.contains("writetime") => {
                 without_clock(text).into_bytes()
             }
@@ -235,15 +238,38 @@ impl Display for Rows {
         if self.pages.len() > 1 {
             write!(f, " in pages of {:?}", self.pages)?;
         }
-        for row in self.rows.iter().take(24) {
-            let cells = row.iter().zip(&self.types).map(|(cell, of)| shown(cell.as_deref(), of));
-            write!(f, "\n        {}", cells.collect::<Vec<_>>().join(" | "))?;
-        }
-        if self.rows.len() > 24 {
-            write!(f, "\n        and {} more", self.rows.len() - 24)?;
+        self.rows.iter().take(SHOWN).try_for_each(|row| self.line(f, row))?;
+        if self.rows.len() > SHOWN {
+            write!(f, "\n        and {} more", self.rows.len() - SHOWN)?;
         }
         Ok(())
     }
+}
+
+/// Rows that are shown of an answer.
+const SHOWN: usize = 12;
+
+impl Rows {
+    fn line(&self, f: &mut Formatter<'_>, row: &[Option<Vec<u8>>]) -> fmt::Result {
+        let cells = row.iter().zip(&self.types).map(|(cell, of)| shown(cell.as_deref(), of));
+        write!(f, "\n        {}", cells.collect::<Vec<_>>().join(" | "))
+    }
+
+    /// Without the rows before the first that is another one in `other`.
+    fn behind_the_same(&self, other: &Rows) -> Rows {
+        let same = self.rows.iter().zip(&other.rows).take_while(|(one, two)| one == two).count();
+        Rows { rows: self.rows[same..].to_vec(), ..self.clone() }
+    }
+}
+
+/// Two answers without the rows that are the same at their beginning.
+pub(crate) fn without_same_rows(one: &Answer, two: &Answer) -> (Answer, Answer) {
+    let (mut first, mut second) = (one.clone(), two.clone());
+    if let (Outcome::Rows(one), Outcome::Rows(two)) = (&one.outcome, &two.outcome) {
+        first.outcome = Outcome::Rows(one.behind_the_same(two));
+        second.outcome = Outcome::Rows(two.behind_the_same(one));
+    }
+    (first, second)
 }
 
 /// A cell as a literal, in bytes where it is no value of its type.

@@ -1,6 +1,6 @@
 //! Where two answers differ, and how much it matters.
 
-use crate::answer::{Answer, Outcome};
+use crate::answer::{Answer, Outcome, ServerSaid};
 
 /// A difference between two answers, the one that matters most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,8 +39,12 @@ pub(crate) fn difference(reference: &Answer, other: &Answer) -> Option<Kind> {
     }
     let of_outcome = match (&reference.outcome, &other.outcome) {
         (one, two) if one == two => None,
+        (Outcome::Error(one), Outcome::Error(two)) if one.code != two.code => Some(Kind::Code),
+        // Signatures come in whatever order a server has them.
         (Outcome::Error(one), Outcome::Error(two)) => {
-            Some(if one.code == two.code { Kind::Message } else { Kind::Code })
+            let words =
+                |said: &ServerSaid| said.message.split("(known type signatures").next().map(str::to_owned);
+            (words(one) != words(two)).then_some(Kind::Message)
         }
         (Outcome::Rows(one), Outcome::Rows(two)) => Some(match () {
             () if one.rows != two.rows => Kind::Rows,

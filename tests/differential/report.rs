@@ -1,6 +1,6 @@
 //! What was found, each kind of difference once.
 
-use crate::answer::Outcome;
+use crate::answer::{Outcome, without_same_rows};
 use crate::arena::Compared;
 use crate::compare::{Kind, general, signature};
 use crate::step::Step;
@@ -83,7 +83,8 @@ impl Report {
         for step in steps {
             let _ = writeln!(text, "{step}");
         }
-        let _ = writeln!(text, "    server: {}\n    engine: {}", compared.reference, compared.other);
+        let (reference, other) = without_same_rows(&compared.reference, &compared.other);
+        let _ = writeln!(text, "    server: {reference}\n    engine: {other}");
         if is_verbose() {
             println!("==== {kind:?} {signature}\n{text}");
         }

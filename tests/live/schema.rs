@@ -30,7 +30,7 @@ fn everything(db: &Database) -> Vec<&'static str> {
         "CREATE INDEX wide_full ON {ks}.wide (full(f))",
         "CREATE INDEX \"Order\" ON {ks}.\"QuotedTable\" (\"order\")",
     ];
-    if !db.can(Capability::Masks) {
+    if !db.can(Capability::Vectors) {
         changes
             .push("CREATE TABLE {ks}.dense (k int, c int, v text, PRIMARY KEY (k, c)) WITH COMPACT STORAGE");
         changes
@@ -94,7 +94,7 @@ fn a_keyspace_can_be_created_from_its_export() {
         .await;
         for change in everything(db) {
             // 2.x has other words for the same.
-            let (squeezed, plain) = match db.can(Capability::Views) {
+            let (squeezed, plain) = match db.can(Capability::FieldUpdates) {
                 true => ("{'class': 'SnappyCompressor', 'chunk_length_in_kb': '32'}", "{'enabled': 'false'}"),
                 false => (
                     "{'sstable_compression': 'SnappyCompressor', 'chunk_length_kb': '32'}",

@@ -71,7 +71,8 @@ impl Generator {
                     table.partition_key().iter().map(|column| column.name.as_str()).collect();
                 format!("token({})", names.join(", "))
             }
-            4 => format!("cast({name} AS {})", self.type_name()),
+            // A server does not find casts of descending columns to their own type.
+            4 if !column.descends => format!("cast({name} AS {})", self.type_name()),
             5 => self
                 .pick(&["to_json(NAME)", "toJson(NAME)", "mask_default(NAME)", "mask_null(NAME)"])
                 .replace("NAME", name),
@@ -123,30 +124,7 @@ impl Generator {
                     "mask_inner(NAME, null, 1, '#')",
                 ])
                 .to_owned(),
-            ColumnType::Timestamp => self
-                .pick(&[
-                    "to_date(NAME)",
-                    "to_unix_timestamp(NAME)",
-                    "NAME + 2d",
-                    "NAME - 1h",
-                    "toUnixTimestamp(NAME)",
-                    "floor(NAME, 2d)",
-                    "floor(NAME, 1h, '1970-01-01')",
-                    "timestamp_as_blob(NAME)",
-                    "min_timeuuid(NAME)",
-                ])
-                .to_owned(),
-            ColumnType::Date => self
-                .pick(&[
-                    "to_timestamp(NAME)",
-                    "to_unix_timestamp(NAME)",
-                    "NAME + 1mo",
-                    "NAME - 2d",
-                    "floor(NAME, 7d)",
-                    "date_as_blob(NAME)",
-                ])
-                .to_owned(),
-            ColumnType::Time => self.pick(&["floor(NAME, 1h)", "time_as_blob(NAME)", "NAME"]).to_owned(),
+            ColumnType::Timestamp | ColumnType::Date | ColumnType::Time => self.of_time(of).to_owned(),
             ColumnType::TimeUuid => self
                 .pick(&[
                     "to_date(NAME)",
@@ -171,6 +149,32 @@ impl Generator {
             _ => self.pick(&["NAME", "to_json(NAME)", "mask_default(NAME)"]).to_owned(),
         };
         template.replace("NAME", name)
+    }
+
+    fn of_time(&mut self, of: &ColumnType) -> &'static str {
+        match of {
+            ColumnType::Timestamp => self.pick(&[
+                "to_date(NAME)",
+                "to_unix_timestamp(NAME)",
+                "NAME + 2d",
+                "NAME - 1h",
+                "toUnixTimestamp(NAME)",
+                "floor(NAME, 2d)",
+                "floor(NAME, 1h, '1970-01-01')",
+                "timestamp_as_blob(NAME)",
+                "min_timeuuid(NAME)",
+            ]),
+            ColumnType::Date => self.pick(&[
+                "to_timestamp(NAME)",
+                "to_unix_timestamp(NAME)",
+                "NAME + 1mo",
+                "NAME - 2d",
+                "floor(NAME, 7d)",
+                "date_as_blob(NAME)",
+            ]),
+            ColumnType::Time => self.pick(&["floor(NAME, 1h)", "time_as_blob(NAME)", "NAME"]),
+            _ => "NAME",
+        }
     }
 
     fn of_collection(&mut self, of: &ColumnType) -> String {

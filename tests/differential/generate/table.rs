@@ -177,7 +177,7 @@ fn definition(rng: &mut Rng, table: &Table) -> String {
         options.push(format!("CLUSTERING ORDER BY ({})", order.collect::<Vec<_>>().join(", ")));
     }
     if rng.u8(..12) == 0 {
-        options.push("default_time_to_live = 100".to_owned());
+        options.push("default_time_to_live = 100000".to_owned());
     }
     let with = if options.is_empty() { String::new() } else { format!(" WITH {}", options.join(" AND ")) };
     format!("CREATE TABLE {} ({}){with}", table.name, parts.join(", "))

@@ -97,7 +97,7 @@ impl Generator {
             let of = ColumnType::BigInt;
             parts.push(format!("TIMESTAMP {}", self.term_of(&CqlValue::BigInt(timestamp), &of)));
         }
-        if ttl && self.one_in(6) {
+        if ttl && self.one_in(3) {
             let seconds = match self.rng.u8(..24) {
                 0 => self.pick(&[-1, 0, 630_720_000, 630_720_001]),
                 _ => self.pick(&[5, 10, 50, 100, 100_000]),

@@ -13,7 +13,8 @@ impl Generator {
         }
         let statics_only = self.one_in(12) && table.others().iter().any(|column| column.is_static);
         let key = if statics_only { table.partition_key() } else { table.key() };
-        let others = self.some(table.others(), 2);
+        let expires = self.one_in(10);
+        let others = self.some(table.others(), if expires { 1 } else { 2 });
         let (mut names, mut terms) = (Vec::new(), Vec::new());
         for column in key {
             names.push(column.name.clone());
@@ -21,11 +22,13 @@ impl Generator {
         }
         for column in others.into_iter().filter(|column| !statics_only || column.is_static) {
             names.push(column.name.clone());
-            terms.push(self.term(&column.of.of));
+            terms.push(if expires { self.some_term(&column.of.of) } else { self.term(&column.of.of) });
         }
         let condition = if self.one_in(8) { " IF NOT EXISTS" } else { "" };
         let likely = if condition.is_empty() { 3 } else { 40 };
-        let using = self.using(true, likely);
+        // A row whose own time is over is there for a server, or not, by which of its older columns are asked for: all
+        // are written anew.
+        let using = self.using(expires, likely);
         let (names, terms) = (names.join(", "), terms.join(", "));
         format!("INSERT INTO {} ({names}) VALUES ({terms}){condition}{using}", table.name)
     }
@@ -57,7 +60,7 @@ impl Generator {
         };
         let term = self.term_of(&CqlValue::Text(text), &ColumnType::Text);
         let condition = if self.one_in(8) { " IF NOT EXISTS" } else { "" };
-        let using = self.using(true, 4);
+        let using = self.using(false, 4);
         format!("INSERT INTO {} JSON {term}{default}{condition}{using}", table.name)
     }
 

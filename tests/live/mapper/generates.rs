@@ -8,7 +8,7 @@ use cql_tests::{Capability, Database, live_with};
 /// What is generated is compiled with these tests, and a plan for it has nothing to do.
 #[test]
 fn models_are_generated_from_a_schema_and_fit_it() {
-    live_with(&[Capability::Vectors], async |db: &Database| {
+    live_with(&[Capability::Vectors, Capability::Views], async |db: &Database| {
         let keyspace = db.own_keyspace("generated", 1).await;
         for statement in [
             "CREATE TYPE {}.address (street text, \"zipCode\" int, tags frozen<set<text>>)",
