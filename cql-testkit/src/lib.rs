@@ -73,7 +73,6 @@ mod cluster;
 mod connection;
 mod cql;
 #[cfg(feature = "engine")]
-#[allow(dead_code, unused_imports, reason = "its parts are put together one by one")]
 pub mod engine;
 pub mod events;
 mod fault;

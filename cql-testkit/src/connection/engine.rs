@@ -16,6 +16,7 @@ use cql_protocol::response::{
 };
 use cql_protocol::types::ColumnSpec;
 use cql_protocol::wire::BoundValue;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -65,7 +66,7 @@ impl Conversation {
                 }
                 (Response::Result(outcome.result), outcome.warnings)
             }
-            Err(error) => (Response::Error(error), Vec::new()),
+            Err(error) => (Response::Error(short(error)), Vec::new()),
         })
     }
 
@@ -93,7 +94,7 @@ impl Conversation {
                 let known = Known::new(prepare.text, description).with_plan(prepared);
                 self.prepared(request, keyspace, known)
             }
-            Err(error) => Response::Error(error),
+            Err(error) => Response::Error(short(error)),
         }
     }
 
@@ -206,6 +207,14 @@ fn leave_out_columns(execute: &Execute<'_>, known: &Known, metadata: &mut Result
     }
 }
 
+/// An error whose message fits into a response: some repeat the values they complain of.
+fn short(mut error: ServerError) -> ServerError {
+    let most = usize::from(u16::MAX).min(error.message.len());
+    let end = (0..=most).rev().find(|end| error.message.is_char_boundary(*end)).unwrap_or(0);
+    error.message.truncate(end);
+    error
+}
+
 fn malformed(problem: impl ToString) -> ServerError {
     ServerError::new(ErrorCode::PROTOCOL_ERROR, problem.to_string())
 }
@@ -229,9 +238,9 @@ fn values(request: &Received, values: Values<'_>, markers: &[ColumnSpec]) -> Res
     if named.is_empty() {
         return Ok(in_order);
     }
+    // Of values with the same name the first counts.
+    let named: HashMap<&str, Bound> = named.into_iter().rev().collect();
     // A marker without a value is refused where values are counted.
-    let value = |marker: &ColumnSpec| {
-        named.iter().find(|(name, _)| *name == marker.name()).map(|(_, value)| value.clone())
-    };
+    let value = |marker: &ColumnSpec| named.get(marker.name()).cloned();
     Ok(markers.iter().filter_map(value).collect())
 }

@@ -231,9 +231,11 @@ impl Conversation {
             (prelude.warnings, prelude.custom_payload) = (Vec::new(), None);
         }
         let flags = prelude.encode(version, Direction::Response, &mut body).unwrap_or(Flags::EMPTY);
+        let start = body.len();
         let opcode = match response.encode(version, &mut body) {
             Ok(()) => response.opcode(),
             Err(error) => {
+                body.truncate(start);
                 let text = format!("the primed answer does not fit {version}: {error}");
                 let response = Response::Error(ServerError::new(ErrorCode::SERVER_ERROR, text));
                 let _ = response.encode(version, &mut body);

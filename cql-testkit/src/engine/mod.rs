@@ -16,6 +16,8 @@
 //! atomic, and costs little, since nothing waits within it.
 
 mod clock;
+#[cfg(test)]
+mod hostile;
 mod modify;
 mod placement;
 mod problem;

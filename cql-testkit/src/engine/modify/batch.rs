@@ -97,13 +97,20 @@ fn execute(
     }
     let timestamp = timestamp.or(call.timestamp).unwrap_or_else(|| store.timestamp(call.now));
     let mut writes = Vec::with_capacity(statements.len());
+    let mut written = 0;
     for (plan, call) in statements {
+        let before = writes.len();
         plan.evaluate(store, call, Timestamp::Given(timestamp), &mut writes)?;
+        limits::check_written(&mut written, writes.get(before..).unwrap_or_default())?;
     }
     let tables = statements.iter().map(|(plan, _)| &*plan.table).collect::<Vec<_>>();
     let warnings = limits::warnings(kind, &tables, &writes)?;
+    let mut assured = Vec::new();
     for (plan, call) in statements {
-        plan.assure(schema, call, Access::Write, &writes)?;
+        if !assured.contains(&plan.table.id) {
+            plan.assure(schema, call, Access::Write, &writes)?;
+            assured.push(plan.table.id);
+        }
     }
     write::apply(writes, store, call.now);
     Ok(Outcome { warnings, ..Outcome::void() })

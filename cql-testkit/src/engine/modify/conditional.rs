@@ -2,7 +2,6 @@
 
 use super::check::BoundTest;
 use super::condition::Condition;
-use super::operation::Context;
 use super::{Plan, Timestamp, consistency, write};
 use crate::engine::clock::Now;
 use crate::engine::placement::{self, Access};

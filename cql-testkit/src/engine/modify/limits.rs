@@ -16,6 +16,9 @@ const WARNED_SIZE: usize = 5 * 1024;
 /// Bytes from which a server refuses (`batch_size_fail_threshold`).
 const REFUSED_SIZE: usize = 50 * 1024;
 
+/// Bytes that a statement or a batch may write: a value is written to each of the rows that IN makes.
+const MOST_WRITTEN: usize = 64 << 20;
+
 /// More partitions than that in an unlogged batch are warned of (`unlogged_batch_across_partitions_warn_threshold`).
 const MANY_PARTITIONS: usize = 10;
 
@@ -73,6 +76,19 @@ pub(super) fn warnings(kind: BatchKind, tables: &[&Table], writes: &[Write<'_>])
         ));
     }
     Ok(warnings)
+}
+
+/// Counts what a statement writes, and refuses what is too much.
+pub(super) fn check_written(written: &mut usize, writes: &[Write<'_>]) -> Result<()> {
+    for write in writes {
+        if let To::Row { changes, .. } = &write.to {
+            *written += changes.iter().map(of_change).sum::<usize>();
+        }
+    }
+    if *written > MOST_WRITTEN {
+        return Err(problem::unsupported(&format!("writes of more than {MOST_WRITTEN} bytes")));
+    }
+    Ok(())
 }
 
 /// Partitions: the sizes of themselves, and of their rows.

@@ -23,9 +23,9 @@ pub(crate) use batch::{BatchPlan, execute_batch, prepare_batch};
 
 use super::placement::{self, Access};
 use super::problem::{self, Result};
-use super::restrictions::{Restrictions, Slice};
+use super::restrictions::{Restrictions, Slice, check_combinations};
 use super::schema::{self, Column, Schema, Table};
-use super::storage::{Clustering, Deletion, Edge, Key, Liveness, Partition, Store};
+use super::storage::{Clustering, Deletion, Key, Liveness, Partition, Store};
 use super::syntax::ast::Statement;
 use super::terms::{Bindings, Scope};
 use super::{Call, Outcome};
@@ -145,11 +145,15 @@ impl Plan {
             Target::Where(restrictions) => {
                 let keys = restrictions.keys(bindings)?.unwrap_or_default();
                 let slices = self.slices(restrictions, bindings)?;
+                check_combinations(keys.len(), slices.len())?;
                 let context = self.context(store, bindings, timestamp)?;
+                let mut written = 0;
                 for key in keys {
                     let key = key.detached();
                     for slice in &slices {
+                        let before = writes.len();
                         self.write_slice(&context, key.clone(), slice.as_ref(), writes)?;
+                        limits::check_written(&mut written, writes.get(before..).unwrap_or_default())?;
                     }
                 }
                 Ok(())

@@ -2,7 +2,7 @@
 
 use super::write::Change;
 use crate::engine::problem::{self, Result};
-use crate::engine::schema::Column;
+use crate::engine::schema::{Column, ColumnId};
 use crate::engine::storage::{Cell, Deletion, Row, Store};
 use crate::engine::terms::functions::Scalar;
 use crate::engine::terms::{Bindings, Term};
@@ -11,6 +11,7 @@ use crate::request::Bound;
 use bytes::Bytes;
 use cql_protocol::response::ServerError;
 use cql_protocol::types::ColumnType;
+use std::collections::HashSet;
 
 /// A change of a column.
 #[derive(Debug)]
@@ -56,6 +57,8 @@ struct Changes<'a, 'c> {
     context: &'c Context<'c>,
     current: Option<&'c Row>,
     changes: Vec<Change<'a>>,
+    /// The places of the elements of the list that was looked at last.
+    places: Option<(ColumnId, Vec<&'c Bytes>)>,
 }
 
 impl<'c> Context<'c> {
@@ -67,7 +70,8 @@ impl<'c> Context<'c> {
     ) -> Result<Vec<Change<'a>>> {
         let reads = operations.iter().any(Operation::reads);
         let current = if reads { current() } else { None };
-        let mut changes = Changes { context: self, current, changes: Vec::with_capacity(operations.len()) };
+        let mut changes =
+            Changes { context: self, current, changes: Vec::with_capacity(operations.len()), places: None };
         for Operation { column, action } in operations {
             changes.add(column, action)?;
         }
@@ -252,18 +256,24 @@ impl<'a> Changes<'a, '_> {
     }
 
     /// The place of the list's element of that index.
-    fn place(&self, column: &Column, index: &Bytes, what: &str) -> Result<Bytes> {
+    fn place(&mut self, column: &Column, index: &Bytes, what: &str) -> Result<Bytes> {
         let index = (**index).try_into().map_or(0, i32::from_be_bytes);
         let now = self.context.bindings.now;
-        let paths = || self.current.into_iter().flat_map(|row| row.parts(column.id, now));
-        let size = paths().count();
+        let (_, places) = match self.places.take() {
+            Some(known) if known.0 == column.id => self.places.insert(known),
+            _ => {
+                let parts = self.current.into_iter().flat_map(|row| row.parts(column.id, now));
+                self.places.insert((column.id, parts.map(|(path, _)| path).collect()))
+            }
+        };
+        let size = places.len();
         if size == 0 {
             return Err(problem::invalid(format!("Attempted to {what} a list which is null")));
         }
         usize::try_from(index)
             .ok()
-            .and_then(|index| paths().nth(index))
-            .map(|(path, _)| path.clone())
+            .and_then(|index| places.get(index))
+            .map(|path| Bytes::clone(path))
             .ok_or_else(|| problem::invalid(format!("List index {index} out of bound, list has size {size}")))
     }
 
@@ -278,7 +288,7 @@ impl<'a> Changes<'a, '_> {
                 elements(&value).for_each(|element| self.part(column, element, None));
             }
             ColumnType::List(_) => {
-                let gone = elements(&value).collect::<Vec<_>>();
+                let gone = elements(&value).collect::<HashSet<_>>();
                 let now = self.context.bindings.now;
                 let current = self.current.into_iter().flat_map(|row| row.parts(column.id, now));
                 let is_gone = |cell: &Cell| cell.live(now).is_some_and(|value| gone.contains(value));

@@ -10,6 +10,7 @@ use crate::engine::restrictions::{self, Use};
 use crate::engine::schema::Table;
 use crate::engine::syntax::ast::{self, Part, Term};
 use crate::engine::terms::Scope;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(super) fn update(update: &ast::Update, table: &Arc<Table>, scope: &mut Scope<'_>) -> Result<Plan> {
@@ -77,11 +78,16 @@ fn refuse_incompatible(assignments: &[ast::Assignment]) -> Result<()> {
         };
         it.part.is_none() && !is_change
     };
-    let is_same_field = |one: &ast::Assignment, two: &ast::Assignment| matches!((&one.part, &two.part), (Some(Part::Field(one)), Some(Part::Field(two))) if one == two);
-    for (at, two) in assignments.iter().enumerate() {
-        let mut before = assignments.iter().take(at).filter(|one| one.column == two.column);
-        if before.any(|one| is_whole(one) || is_whole(two) || is_same_field(one, two)) {
-            return Err(problem::syntax(format!("Multiple incompatible setting of column {}", two.column)));
+    // By column, whether one is of the whole of it.
+    let mut seen: HashMap<&str, bool> = HashMap::new();
+    let mut fields = HashSet::new();
+    for it in assignments {
+        let column = it.column.as_str();
+        let is_whole = is_whole(it);
+        let is_same_field = matches!(&it.part, Some(Part::Field(field)) if !fields.insert((column, field)));
+        let before = seen.insert(column, is_whole);
+        if is_same_field || before.is_some_and(|was_whole| was_whole || is_whole) {
+            return Err(problem::syntax(format!("Multiple incompatible setting of column {column}")));
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ use crate::engine::clock::Now;
 use crate::engine::schema::{Column, ColumnId};
 use crate::engine::storage::{Cell, Clustering, Deletion, Key, Liveness, Store};
 use bytes::Bytes;
+use std::iter::Peekable;
 use uuid::Uuid;
 
 /// A write to a partition.
@@ -54,10 +55,16 @@ pub(super) fn apply(writes: Vec<Write<'_>>, store: &mut Store, now: Now) {
                     row.insert(liveness);
                 }
                 row.reserve(changes.len());
-                for change in changes {
+                let mut changes = changes.into_iter().peekable();
+                while let Some(change) = changes.next() {
                     match change {
                         Change::Set(column, cell) => row.set(column, cell),
-                        Change::SetPart(column, path, cell) => row.set_part(column, &path, cell),
+                        Change::SetPart(column, path, cell) => match changes.peek() {
+                            Some(Change::SetPart(next, ..)) if next.id == column.id => {
+                                row.set_parts(column, parts(column, (path, cell), &mut changes));
+                            }
+                            _ => row.set_part(column, &path, cell),
+                        },
                         Change::DeleteParts(column, deletion) => row.delete_parts(column, deletion),
                         Change::Add(column, delta) => row.add(column, timestamp, delta, now),
                     }
@@ -68,4 +75,19 @@ pub(super) fn apply(writes: Vec<Write<'_>>, store: &mut Store, now: Now) {
             To::DeletedPartition(deletion) => table.partition_mut(key).delete(deletion),
         }
     }
+}
+
+/// The parts of a column that are written one after the other.
+fn parts<'a>(
+    column: &Column,
+    first: (Bytes, Cell),
+    changes: &mut Peekable<impl Iterator<Item = Change<'a>>>,
+) -> Vec<(Bytes, Cell)> {
+    let mut parts = vec![(Bytes::copy_from_slice(&first.0), first.1)];
+    while let Some(Change::SetPart(_, path, cell)) =
+        changes.next_if(|next| matches!(next, Change::SetPart(of, ..) if of.id == column.id))
+    {
+        parts.push((Bytes::copy_from_slice(&path), cell));
+    }
+    parts
 }

@@ -115,6 +115,8 @@ impl Restrictions {
             Ok(Some((values.collect::<Result<Vec<_>>>()?, *is_inclusive)))
         };
         let (start, end) = (bound(start)?, bound(end)?);
+        // Each column of a bound makes a range with the values of all before it.
+        check_combinations(columns.len(), prefixes.len().max(columns.len()))?;
         let mut slices = Vec::new();
         for prefix in prefixes {
             let mut ranges = self.half(prefix, columns, start.as_ref(), true);
@@ -216,11 +218,17 @@ fn product(prefixes: &[Vec<Bytes>], values: Vec<Vec<Bytes>>) -> Result<Vec<Vec<B
     {
         return Ok(values);
     }
-    if prefixes.len().saturating_mul(values.len()) > MOST_COMBINATIONS {
-        return Err(problem::unsupported("so many combinations of the values of IN"));
-    }
+    check_combinations(prefixes.len(), values.len())?;
     let joined = |prefix: &Vec<Bytes>, value: &Vec<Bytes>| [prefix.as_slice(), value.as_slice()].concat();
     Ok(prefixes.iter().flat_map(|prefix| values.iter().map(move |value| joined(prefix, value))).collect())
+}
+
+/// Refuses so many of one thing with each of so many of another that memory or time may not be enough.
+pub(crate) fn check_combinations(one: usize, other: usize) -> Result<()> {
+    if one > 1 && other > 1 && one.saturating_mul(other) > MOST_COMBINATIONS {
+        return Err(problem::unsupported("so many combinations of the values of IN"));
+    }
+    Ok(())
 }
 
 /// The value of a condition, which cannot be null.

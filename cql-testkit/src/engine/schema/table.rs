@@ -104,10 +104,6 @@ impl Table {
         self.columns.iter().filter(|column| column.kind == Kind::Regular)
     }
 
-    pub(crate) fn has_statics(&self) -> bool {
-        self.statics().next().is_some()
-    }
-
     /// Whether its columns are counters.
     pub(crate) fn is_counter(&self) -> bool {
         self.columns.iter().any(|column| column.column_type == ColumnType::Counter)
@@ -125,6 +121,11 @@ impl Column {
 
     pub(crate) fn is_clustering(&self) -> bool {
         matches!(self.kind, Kind::Clustering { .. })
+    }
+
+    /// Whether rows are in the order of its values from the greatest on.
+    pub(crate) fn descends(&self) -> bool {
+        matches!(self.kind, Kind::Clustering { descends: true, .. })
     }
 
     pub(crate) fn is_key(&self) -> bool {

@@ -11,6 +11,7 @@ use super::row::RowRef;
 use super::{Plan, Sort};
 use crate::engine::placement::{self, Access};
 use crate::engine::problem::{self, Result};
+use crate::engine::restrictions::check_combinations;
 use crate::engine::schema::{Schema, system::contents};
 use crate::engine::storage::{Clustering, Key, Row, Store, TableData};
 use crate::engine::terms::Bindings;
@@ -71,6 +72,8 @@ impl Plan {
         let restrictions = &self.restrictions;
         let keys = restrictions.keys(bindings)?;
         let filter = restrictions.filter(keys.is_some(), bindings)?;
+        let slices = restrictions.slices(bindings)?;
+        check_combinations(keys.as_ref().map_or(1, Vec::len), slices.len())?;
         let partitions = match keys {
             Some(keys) => Partitions::Keys(keys),
             None => Partitions::Ring(restrictions.ring(bindings)?),
@@ -79,7 +82,7 @@ impl Plan {
             data,
             table: &self.table,
             partitions,
-            slices: restrictions.slices(bindings)?,
+            slices,
             filter,
             descends: self.descends,
             returns_static_rows: restrictions.returns_static_rows(),

@@ -12,6 +12,9 @@ use bytes::Bytes;
 use cql_protocol::types::{ColumnSpec, ColumnType};
 use std::cmp::Ordering;
 
+/// The bytes that a page may have: those of the largest frame.
+const MOST_BYTES: usize = 256 << 20;
+
 /// Rows that were written, and what they are to be sorted by.
 #[derive(Debug)]
 pub(super) struct Rows<'p> {
@@ -81,16 +84,19 @@ impl<'p> Rows<'p> {
                         (Some(row), Some(column)) => row.write(column, &mut self.data),
                         _ => write_cell(&mut self.data, None),
                     }
+                    self.check()?;
                 }
             }
             Output::Computed(expressions) => {
                 for expression in expressions {
                     write_cell(&mut self.data, expression.evaluate(context)?.as_ref());
+                    self.check()?;
                 }
             }
             Output::Json(expressions, specs) => {
                 let json = json(expressions, specs, context)?;
                 write_cell(&mut self.data, Some(&json));
+                self.check()?;
             }
         }
         self.count += 1;
@@ -98,6 +104,14 @@ impl<'p> Rows<'p> {
             self.sorted.push(Sorted { by, start, end: self.data.len() });
         }
         Ok(true)
+    }
+
+    /// Refuses what no client would read: a long value can be selected many times.
+    fn check(&self) -> Result<()> {
+        if self.data.len() > MOST_BYTES {
+            return Err(problem::unsupported(&format!("pages of more than {MOST_BYTES} bytes")));
+        }
+        Ok(())
     }
 
     fn by(&self, sort: &Sort, row: Option<&RowRef<'_, '_>>) -> Option<By> {

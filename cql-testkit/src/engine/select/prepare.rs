@@ -8,7 +8,7 @@ use super::selection::{Preparing, Typed};
 use super::{Output, Plan};
 use crate::engine::problem::{self, Result};
 use crate::engine::restrictions::{Restrictions, Selecting, existing, prepare_select};
-use crate::engine::schema::Table;
+use crate::engine::schema::{Column, Table};
 use crate::engine::syntax::ast;
 use crate::engine::terms::{self, Receiver, Scope, Term};
 use cql_protocol::response::ServerError;
@@ -114,9 +114,15 @@ fn selected(
 /// The type as clients are told: the server has a class of its own for the least and greatest time-based UUID.
 fn told(expression: &Expression, column_type: ColumnType, preparing: &Preparing<'_, '_>) -> ColumnType {
     let Expression::Aggregate(number) = expression else { return column_type };
-    let kind = preparing.aggregates.get(*number).map(|aggregate| aggregate.kind);
+    let aggregate = preparing.aggregates.get(*number);
+    let kind = aggregate.map(|aggregate| aggregate.kind);
+    // One of the order of the other direction it takes for what it is.
+    let descends = match aggregate.and_then(|aggregate| aggregate.argument.as_ref()) {
+        Some(Expression::Column(at)) => preparing.table.columns.get(*at).is_some_and(Column::descends),
+        _ => false,
+    };
     match (kind, column_type) {
-        (Some(Kind::Min | Kind::Max), ColumnType::TimeUuid) => {
+        (Some(Kind::Min | Kind::Max), ColumnType::TimeUuid) if !descends => {
             ColumnType::Custom("org.apache.cassandra.db.marshal.LegacyTimeUUIDType".into())
         }
         (_, column_type) => column_type,

@@ -275,6 +275,10 @@ impl Preparing<'_, '_> {
             return Err(cannot_infer(&format!("({text})")));
         }
         let elements = self.all(elements)?;
+        // It may be a tuple of one, or that one: a server does not choose.
+        if let [only] = elements.as_slice() {
+            return Err(cannot_infer(&format!("({})", only.name)));
+        }
         let names = elements.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
         let types = elements.iter().map(|one| one.column_type.clone()).collect();
         let elements = elements.into_iter().map(|one| one.expression).collect();

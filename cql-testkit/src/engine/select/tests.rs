@@ -143,6 +143,10 @@ fn messages_are_the_servers() {
     for (text, message) in [
         ("SELECT zz FROM k", "Undefined column name zz in table ks.k"),
         ("SELECT zz(v) FROM k", "Unknown function 'zz'"),
+        (
+            "SELECT (v) FROM k",
+            "Cannot infer type for term (v) in selection clause (try using a cast to force a type)",
+        ),
         // Conditions are looked at before what is selected.
         ("SELECT zz FROM k WHERE yy = 1", "Undefined column name yy in table ks.k"),
         ("SELECT zz(v) FROM k ORDER BY yy", "Undefined column name yy in table ks.k"),
@@ -160,6 +164,15 @@ fn messages_are_the_servers() {
             "Cannot infer type for term 1 in selection clause (try using a cast to force a type)",
         ),
         ("SELECT (bigint)v FROM k", "Cannot assign value (bigint)v to (bigint)v of type bigint"),
+    ] {
+        assert_eq!(bench.error(text), message, "{text}");
+    }
+}
+
+#[test]
+fn limits_orders_and_groups_are_checked() {
+    let bench = bench();
+    for (text, message) in [
         ("SELECT p FROM k LIMIT 0", "LIMIT must be strictly positive"),
         ("SELECT p FROM k PER PARTITION LIMIT 0", "LIMIT must be strictly positive"),
         (

@@ -13,7 +13,7 @@ mod rows;
 mod tests;
 
 pub(crate) use cell::{Cell, Deletion, Liveness};
-pub(crate) use clustering::{Clustering, Edge, Order};
+pub(crate) use clustering::{Clustering, Edge};
 pub(crate) use partition::Partition;
 pub(crate) use row::Row;
 

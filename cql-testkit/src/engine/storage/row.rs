@@ -168,6 +168,24 @@ impl Row {
         }
     }
 
+    /// Writes many parts of a column: each by itself would move those behind it.
+    pub(crate) fn set_parts(&mut self, column: &Column, mut new: Vec<(Bytes, Cell)>) {
+        let compare = |one: &Bytes, two: &Bytes| values::compare_paths(&column.column_type, one, two);
+        let data = self.data_mut(column.id, || Data::Parts { deletion: None, parts: Vec::new() });
+        let Data::Parts { deletion, parts } = data else { return };
+        new.retain(|(_, cell)| !deletion.is_some_and(|deletion| deletion.covers(cell.timestamp)));
+        // What was there stands before what is new.
+        parts.append(&mut new);
+        parts.sort_by(|(one, _), (two, _)| compare(one, two));
+        parts.dedup_by(|(path, cell), (kept, old)| {
+            let is_same = compare(path, kept).is_eq();
+            if is_same && cell.wins_over(old) {
+                std::mem::swap(cell, old);
+            }
+            is_same
+        });
+    }
+
     /// Deletes all parts of a column.
     pub(crate) fn delete_parts(&mut self, column: ColumnId, deletion: Deletion) {
         let data = self.data_mut(column, || Data::Parts { deletion: None, parts: Vec::new() });

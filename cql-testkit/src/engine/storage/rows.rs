@@ -4,7 +4,7 @@
 use super::clustering::Clustering;
 use super::row::Row;
 use std::collections::{BTreeMap, btree_map};
-use std::ops::{Bound, RangeBounds};
+use std::ops::Bound;
 use std::slice;
 
 /// So many are few.

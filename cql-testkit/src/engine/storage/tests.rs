@@ -1,6 +1,7 @@
 //! What wins over what.
 
-use super::{Cell, Clustering, Deletion, Edge, Key, Liveness, Order, Partition, Row, Store};
+use super::clustering::Order;
+use super::{Cell, Clustering, Deletion, Edge, Key, Liveness, Partition, Row, Store};
 use crate::engine::clock::Now;
 use crate::engine::schema::{Column, ColumnId, Kind};
 use bytes::Bytes;

@@ -38,6 +38,7 @@ fn values_are_what_they_are_written_as() {
     assert_eq!(value("{}"), Term::Set(Vec::new()));
     assert_eq!(value("{1, 2}"), Term::Set(vec![int("1"), int("2")]));
     assert_eq!(value("{1: 'a'}"), Term::Map(vec![(int("1"), text("a"))]));
+    assert_eq!(value("{null: 1}"), Term::Map(vec![(Term::Null, int("1"))]));
     assert_eq!(value("{a: 1}"), Term::UserType(vec![("a".to_owned(), int("1"))]));
     assert_eq!(value("(1, 'a')"), Term::Tuple(vec![int("1"), text("a")]));
     // Whether it is a tuple is told by what receives it.

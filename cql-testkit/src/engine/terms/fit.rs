@@ -187,10 +187,17 @@ fn preferred(literal: &Literal) -> Option<ColumnType> {
     })
 }
 
+/// More letters than a `double` is written with, in full.
+const LONGEST_DOUBLE: usize = 1100;
+
 /// Whether a number is the same when it is read as a `double` and written as that.
 fn is_double(digits: &str) -> bool {
     if digits.ends_with("NaN") || digits.ends_with("Infinity") {
         return true;
+    }
+    // No double has more digits than that, and to read long ones takes long.
+    if digits.len() > LONGEST_DOUBLE {
+        return false;
     }
     let Ok(double) = digits.parse::<f64>() else { return false };
     match (Decimal::parse(digits), Decimal::parse(&format!("{double:e}"))) {
@@ -217,7 +224,7 @@ pub(crate) fn compatible_type(term: &ast::Term, scope: &Scope<'_>) -> Option<Col
             elements.iter().map(type_of).collect::<Option<Vec<_>>>().map(ColumnType::tuple)
         }
         ast::Term::Call { .. } | ast::Term::Negative(_) | ast::Term::Arithmetic(..) => {
-            let key = in_words(term, scope);
+            let key = scope.markers.words(|| in_words(term, scope))?;
             if let Some(known) = scope.markers.known_type(&key) {
                 return known;
             }
@@ -235,9 +242,8 @@ pub(crate) fn compatible_type(term: &ast::Term, scope: &Scope<'_>) -> Option<Col
 /// A function that is unknown or cannot be called so fits everywhere: it is complained of when it is prepared.
 fn call(term: &ast::Term, of: &ColumnType, scope: &Scope<'_>) -> Fit {
     let Some((name, arguments)) = functions::called(term) else { return Fit::Not };
-    // Functions differ by table: `token`.
-    let key =
-        (format!("{}.{} {}", scope.table.keyspace(), scope.table.table(), text::text(term)), of.clone());
+    let Some(words) = scope.markers.words(|| in_words(term, scope)) else { return Fit::Weak };
+    let key = (words, of.clone());
     if let Some(known) = scope.markers.known_fit(&key) {
         return known;
     }

@@ -1,8 +1,9 @@
 //! The bind markers of a statement.
 
 use super::{Fit, Receiver};
+use crate::engine::problem::{self, Result};
 use cql_protocol::types::{ColumnSpec, ColumnType, TableSpec};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,7 +18,13 @@ pub(crate) struct Markers {
     fits: RefCell<HashMap<(String, ColumnType), Fit>>,
     /// The types of what calls return, likewise.
     types: RefCell<HashMap<String, Option<ColumnType>>>,
+    /// The bytes of words that calls may still be looked up by.
+    words_left: Cell<usize>,
 }
+
+/// The bytes of words that the calls of a statement are looked up by. Each is looked up for many types and functions:
+/// what is long and deep within calls would go on for ever.
+const MOST_WORDS: usize = 16 << 20;
 
 impl Markers {
     /// Of a statement with so many.
@@ -27,6 +34,25 @@ impl Markers {
             key: Vec::new(),
             fits: RefCell::default(),
             types: RefCell::default(),
+            words_left: Cell::new(MOST_WORDS),
+        }
+    }
+
+    /// Takes the words that a call is looked up by; `None` when there have been too many.
+    pub(super) fn words(&self, words: impl FnOnce() -> String) -> Option<String> {
+        if self.words_left.get() == 0 {
+            return None;
+        }
+        let words = words();
+        self.words_left.set(self.words_left.get().saturating_sub(words.len()));
+        Some(words)
+    }
+
+    /// Fails when there have been more words than calls are looked up by.
+    pub(super) fn check_words(&self) -> Result<()> {
+        match self.words_left.get() {
+            0 => Err(problem::unsupported("calls with arguments as long as these")),
+            _ => Ok(()),
         }
     }
 
@@ -76,9 +102,5 @@ impl Markers {
     /// In their order. A marker that was never noted is left out, which happens in statements that are refused alone.
     pub(crate) fn into_specs(self) -> Vec<ColumnSpec> {
         self.specs.into_iter().flatten().collect()
-    }
-
-    pub(crate) fn specs(&self) -> impl Iterator<Item = Option<&ColumnSpec>> {
-        self.specs.iter().map(Option::as_ref)
     }
 }

@@ -42,11 +42,6 @@ impl Receiver {
         Receiver::new(format!("key({})", self.name), of.clone())
     }
 
-    /// What the position within a list is for.
-    pub(crate) fn index(&self) -> Self {
-        Receiver::new(format!("idx({})", self.name), ColumnType::Int)
-    }
-
     /// What a component of a tuple is for.
     pub(crate) fn component(&self, at: usize, of: &ColumnType) -> Self {
         Receiver::new(format!("{}[{at}]", self.name), of.clone())

@@ -321,6 +321,9 @@ fn arithmetic_is_javas() {
             "1.0 / (decimal)0",
             "! the operation 'double / decimal' failed: BigInteger divide by zero",
         ),
+        ("decimal", "(decimal)500 % (decimal)2.00", "0.0"),
+        ("decimal", "(decimal)0 % (decimal)2.00", "0"),
+        ("decimal", "(decimal)-7 % (decimal)2.000", "-1.000"),
         (
             "decimal",
             "(decimal)1 % (decimal)0",
@@ -389,7 +392,7 @@ fn bindings(values: &[&str]) -> Vec<Bound> {
     let bound = |text: &&str| match *text {
         "null" => Bound::Null,
         "unset" => Bound::Unset,
-        hex => Bound::Value(crate::engine::values::unhex(hex).unwrap()),
+        hex => Bound::Value(crate::engine::values::literal::unhex(hex).unwrap()),
     };
     values.iter().map(bound).collect()
 }
@@ -460,7 +463,8 @@ fn values_that_are_bound_are_checked() {
 #[test]
 fn time_uuids_are_never_the_same() {
     let now = Now::from_micros(1_000_000);
-    let made: std::collections::HashSet<_> = (0..10_000).map(|_| functions::next_time_uuid(now)).collect();
+    let made: std::collections::HashSet<_> =
+        (0..10_000).map(|_| functions::time::next_time_uuid(now)).collect();
     assert_eq!(made.len(), 10_000);
 }
 

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use uuid::Uuid;
 
 /// Longer numbers take too long to read.
-const MAX_DIGITS: usize = 100_000;
+const MAX_DIGITS: usize = 10_000;
 
 /// The value that a text is of a native type; the error is the server's.
 pub(crate) fn from_text(column_type: &ColumnType, text: &str) -> Result<Bytes, String> {

@@ -2,7 +2,7 @@
 
 mod compare;
 mod json;
-mod literal;
+pub(super) mod literal;
 mod names;
 pub(crate) mod number;
 mod order;
@@ -14,9 +14,9 @@ mod times;
 mod validate;
 
 pub(crate) use compare::{compare, compare_paths};
-pub(crate) use json::{Json, from_json, json_columns, json_name, json_text, parse_json, to_json};
-pub(crate) use literal::{from_text, unhex};
+pub(crate) use json::{from_json, json_columns, parse_json, to_json};
+pub(crate) use literal::from_text;
 pub(crate) use names::type_name;
 pub(crate) use order::in_order;
 pub(crate) use text::{add_months, double_text, float_text, hex, to_text};
-pub(crate) use validate::{allows_empty, validate, validate_bound_collection};
+pub(crate) use validate::{validate, validate_bound_collection};

@@ -23,11 +23,6 @@ pub(crate) fn validate(column_type: &ColumnType, bytes: &[u8]) -> Checked {
     }
 }
 
-/// Whether an empty value of the type is one.
-pub(crate) fn allows_empty(column_type: &ColumnType) -> bool {
-    validate(column_type, &[]).is_ok()
-}
-
 fn validate_rarer(column_type: &ColumnType, bytes: &[u8]) -> Checked {
     let length = bytes.len();
     let sized = |allowed: &[usize], message: &dyn Fn() -> String| {

@@ -63,9 +63,28 @@ fn ends_selector(input: &Tokens<'_>, at: usize) -> bool {
 }
 
 fn aliased(input: &mut Tokens<'_>) -> Parsed<(Selector, Option<String>)> {
-    let selector = selector(input)?;
+    let selector = match enclosed_selector(input) {
+        Some(selector) => selector,
+        None => selector(input)?,
+    };
     let alias = if take_word(input, "as") { Some(name(input)?) } else { None };
     Ok((selector, alias))
+}
+
+/// One selector in parentheses and nothing else: a tuple of one, or no more than that selector.
+fn enclosed_selector(input: &mut Tokens<'_>) -> Option<Selector> {
+    if !is_symbol(input, Symbol::Open) {
+        return None;
+    }
+    let start = input.checkpoint();
+    if let Ok(selectors) = deeper(input, |input| in_parentheses(input, selector))
+        && selectors.len() == 1
+        && (is_symbol(input, Symbol::Comma) || is_word(input, "from") || is_word(input, "as"))
+    {
+        return Some(Selector::Tuple(selectors));
+    }
+    input.reset(&start);
+    None
 }
 
 fn selector(input: &mut Tokens<'_>) -> Parsed<Selector> {

@@ -136,7 +136,8 @@ fn in_curly(input: &mut Tokens<'_>) -> Parsed<Term> {
     if take_symbol(input, Symbol::CloseCurly) {
         return Ok(Term::Set(Vec::new()));
     }
-    let is_name = matches!(peek(input), Some(Kind::Word(_) | Kind::Quoted(_))) && literal(input).is_none();
+    let is_value = literal(input).is_some() || is_word(input, "null");
+    let is_name = matches!(peek(input), Some(Kind::Word(_) | Kind::Quoted(_))) && !is_value;
     let of = if is_name && is_symbol_at(input, 1, Symbol::Colon) {
         let field = |input: &mut Tokens<'_>| {
             let name = name(input)?;

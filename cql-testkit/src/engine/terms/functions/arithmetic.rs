@@ -13,8 +13,8 @@ use num_bigint_04::{BigInt, Sign};
 /// The function behind the unary minus.
 pub(crate) const NEGATION: &str = "_negate";
 
-/// The bits that a result may have: some 100,000 digits.
-const MAX_BITS: u64 = 340_000;
+/// The bits that a result may have: some 10,000 digits.
+const MAX_BITS: u64 = 34_000;
 
 const OPERATORS: [(Operator, &str); 5] = [
     (Operator::Add, "_add"),
@@ -218,10 +218,25 @@ fn decimals(operator: Operator, left: &Decimal, right: &Decimal) -> Result<Decim
         },
         Operator::Divide => divide(left, right),
         Operator::Remainder if right.unscaled.sign() == Sign::NoSign => Err("Division by zero".to_owned()),
-        Operator::Remainder => {
-            aligned(left, right).map(|(left, right, scale)| Decimal::new(left % right, scale))
-        }
+        Operator::Remainder => remainder(left, right),
     }
+}
+
+/// With as few digits behind the point as the quotient, whose zeros at the end do not count, leaves.
+fn remainder(left: &Decimal, right: &Decimal) -> Result<Decimal, String> {
+    let (of, by, mut scale) = aligned(left, right)?;
+    let mut quotient = &of / &by;
+    if quotient.sign() == Sign::NoSign {
+        return Ok(left.clone());
+    }
+    let mut rest = of % by;
+    let ten = BigInt::from(10);
+    while scale > left.scale && (&quotient % &ten).sign() == Sign::NoSign {
+        quotient /= &ten;
+        rest /= &ten;
+        scale -= 1;
+    }
+    Ok(Decimal::new(rest, scale))
 }
 
 /// At least 32 significant digits and 32 behind the point, but no more than 1000 of these.
@@ -237,7 +252,7 @@ pub(super) fn divide(left: &Decimal, right: &Decimal) -> Result<Decimal, String>
         .clamp(32, 1000);
     // left / right at that scale: left · 10^(scale - left.scale + right.scale) / right, of whole numbers.
     let shift = scale - i64::from(left.scale) + i64::from(right.scale);
-    let power = u32::try_from(shift.unsigned_abs()).ok().filter(|power| *power <= 200_000);
+    let power = u32::try_from(shift.unsigned_abs()).ok().filter(|power| *power <= 20_000);
     let power = power_of_ten(power.ok_or_else(too_long)?);
     let (above, below) = if shift >= 0 {
         (&left.unscaled * power, right.unscaled.clone())

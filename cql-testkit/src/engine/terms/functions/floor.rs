@@ -4,7 +4,6 @@ use super::Scalar;
 use super::time::{date, milliseconds, timestamp};
 use crate::engine::problem::{self, Result};
 use crate::engine::values::add_months;
-use bytes::Bytes;
 use cql_protocol::types::ColumnType;
 use cql_protocol::value::{CqlDuration, FromCql as _};
 

@@ -6,11 +6,12 @@ use super::sha256::sha256;
 use crate::engine::problem::{self, Result};
 use crate::engine::values::parts;
 use bytes::Bytes;
+use cql_protocol::response::ServerError;
 use cql_protocol::types::ColumnType;
 
 const TEXTS: &[ColumnType] = &[ColumnType::Text, ColumnType::Ascii];
-/// The bytes that what hides a vector may have.
-const MAX_MASK: usize = 1 << 24;
+/// The bytes that what hides a value may have: vectors say how large they are in a word.
+const MAX_MASK: usize = 1 << 16;
 const INT: &[ColumnType] = &[ColumnType::Int];
 
 pub(super) fn maker(name: &str) -> Option<Maker> {
@@ -76,18 +77,12 @@ fn masked(of: &ColumnType) -> Result<Bytes> {
             0x13, 0x81, 0x40, 0x00, 0x1d, 0xd2, 0x11, 0xb2, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
         ]),
         ColumnType::List(_) | ColumnType::Set(_) | ColumnType::Map(_) => Bytes::from_static(&[0; 4]),
-        ColumnType::Tuple(types) => {
-            let fields: Result<Vec<Bytes>> = types.iter().map(masked).collect();
-            parts::join_fields(fields?.iter().map(Some))
-        }
-        ColumnType::Udt(udt) => {
-            let fields: Result<Vec<Bytes>> = udt.fields().iter().map(|(_, of)| masked(of)).collect();
-            parts::join_fields(fields?.iter().map(Some))
-        }
+        ColumnType::Tuple(types) => masked_fields(types)?,
+        ColumnType::Udt(udt) => masked_fields(udt.fields().iter().map(|(_, of)| of))?,
         ColumnType::Vector(vector) => {
             let element = masked(vector.element())?;
             if element.len().saturating_mul(vector.dimensions() as usize) > MAX_MASK {
-                return Err(problem::unsupported("masks of vectors as large as this"));
+                return Err(too_large());
             }
             parts::join_vector(vector, std::iter::repeat_n(&element, vector.dimensions() as usize))
         }
@@ -95,6 +90,23 @@ fn masked(of: &ColumnType) -> Result<Bytes> {
             return Err(problem::invalid(format!("There isn't a defined masked value for type {other}")));
         }
     })
+}
+
+fn masked_fields<'t>(types: impl IntoIterator<Item = &'t ColumnType>) -> Result<Bytes> {
+    let (mut fields, mut length) = (Vec::new(), 0);
+    for of in types {
+        let field = masked(of)?;
+        length += field.len();
+        if length > MAX_MASK {
+            return Err(too_large());
+        }
+        fields.push(field);
+    }
+    Ok(parts::join_fields(fields.iter().map(Some)))
+}
+
+fn too_large() -> ServerError {
+    problem::unsupported("masks of values as large as this")
 }
 
 /// `mask_inner` and `mask_outer`.

@@ -14,12 +14,11 @@ mod math;
 mod numbers;
 mod powers;
 mod sha256;
-mod time;
+pub(super) mod time;
 mod token;
 mod vectors;
 
-pub(crate) use arithmetic::{NEGATION, arithmetic, function_of, negation};
-pub(crate) use time::next_time_uuid;
+pub(crate) use arithmetic::{NEGATION, arithmetic, function_of};
 
 use super::fit::{self, Fit};
 use super::{Receiver, Scope, text};
@@ -34,6 +33,9 @@ use std::sync::Arc;
 
 /// What a function does with its arguments; null is `None`.
 type Body = Box<dyn Fn(&[Option<Bytes>], Now) -> Result<Option<Bytes>> + Send + Sync>;
+
+/// The bytes that a result may have. Functions within one another can make each twice as long as the one before.
+const MAX_RESULT: usize = 16 << 20;
 
 /// A function with its types.
 pub(crate) struct Scalar {
@@ -98,7 +100,13 @@ impl Scalar {
 
     /// Its value for arguments that are valid.
     pub(crate) fn call(&self, arguments: &[Option<Bytes>], now: Now) -> Result<Option<Bytes>> {
-        (self.body)(arguments, now)
+        let result = (self.body)(arguments, now)?;
+        if result.as_ref().is_some_and(|bytes| bytes.len() > MAX_RESULT) {
+            return Err(problem::unsupported(&format!(
+                "results of functions of more than {MAX_RESULT} bytes"
+            )));
+        }
+        Ok(result)
     }
 
     /// What an argument is for.
@@ -123,11 +131,6 @@ impl Scalar {
         };
         let returns = values::type_name(&self.returns, false);
         format!("system.{name} : ({}) -> {returns}", names(&self.arguments))
-    }
-
-    /// An error while it is called, in the server's form.
-    fn failure(&self, message: String) -> cql_protocol::response::ServerError {
-        problem::function_failure(&self.name, &self.arguments, message)
     }
 }
 
@@ -195,6 +198,7 @@ pub(crate) fn resolve(
     if name.keyspace.as_deref().is_some_and(|keyspace| keyspace != "system") {
         return Ok(None);
     }
+    scope.markers.check_words()?;
     let mut candidates = candidates::of(&name.name, arguments, receiver, scope)?;
     if candidates.len() > 1 {
         return pick(name, candidates, arguments, receiver, scope).map(|found| Some(Arc::new(found)));

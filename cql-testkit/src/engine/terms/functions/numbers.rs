@@ -32,7 +32,7 @@ pub(super) const NUMBERS: [ColumnType; 9] = [
 ];
 
 /// Longer numbers are not put together.
-const MAX_DIGITS: u32 = 100_000;
+const MAX_DIGITS: u32 = 10_000;
 
 pub(super) fn is_number(of: &ColumnType) -> bool {
     NUMBERS.contains(of)

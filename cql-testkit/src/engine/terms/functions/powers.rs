@@ -53,7 +53,7 @@ fn precision(number: &Decimal) -> u32 {
 
 fn fixed(number: &Decimal, digits: u32) -> Option<Fixed> {
     let shift = i64::from(digits) - i64::from(number.scale);
-    let power = u32::try_from(shift.unsigned_abs()).ok().filter(|power| *power <= 100_000)?;
+    let power = u32::try_from(shift.unsigned_abs()).ok().filter(|power| *power <= 10_000)?;
     let units = match shift {
         0.. => &number.unscaled * power_of_ten(power),
         _ => &number.unscaled / power_of_ten(power),

@@ -6,6 +6,6 @@ mod read;
 mod tests;
 mod write;
 
-pub(crate) use parse::{Json, parse as parse_json};
+pub(crate) use parse::parse as parse_json;
 pub(crate) use read::{from_json, json_columns};
-pub(crate) use write::{json_name, json_text, to_json};
+pub(crate) use write::to_json;

@@ -4,6 +4,7 @@ use super::parse::{Json, parse};
 use crate::engine::values::{compare, from_text, parts};
 use bytes::Bytes;
 use cql_protocol::types::{ColumnType, UdtType, VectorType};
+use std::collections::HashSet;
 
 /// What a JSON value is of a type: `None` for null. The error is the server's.
 pub(crate) fn from_json(column_type: &ColumnType, json: &Json) -> Result<Option<Bytes>, String> {
@@ -50,11 +51,12 @@ pub(crate) fn json_columns<'c>(
 /// Names in lower case, unless they are within quotes of their own; each once.
 fn by_name(entries: Vec<(String, Json)>) -> Vec<(String, Json)> {
     let mut named: Vec<(String, Json)> = Vec::with_capacity(entries.len());
+    let mut seen = HashSet::with_capacity(entries.len());
     // The last of a name counts.
     for (name, value) in entries.into_iter().rev() {
         let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
         let name = quoted.map_or_else(|| name.to_lowercase(), str::to_owned);
-        if !named.iter().any(|(other, _)| *other == name) {
+        if seen.insert(name.clone()) {
             named.push((name, value));
         }
     }
