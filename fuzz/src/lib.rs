@@ -64,7 +64,7 @@ pub const TARGETS: [Target; 7] = [
     Target {
         memory_per_byte: 4 << 10,
         is_text: true,
-        iterations: 1_000,
+        iterations: 300,
         ..target("statements", statements, 16 << 20)
     },
 ];

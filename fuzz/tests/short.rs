@@ -13,7 +13,9 @@ const LONGEST: Duration = Duration::from_secs(20);
 
 /// What is run now, and since when.
 #[derive(Default, Clone)]
-struct Watched(Arc<Mutex<Option<(Instant, Vec<u8>)>>>);
+struct Watched(Arc<Mutex<Option<Running>>>);
+
+type Running = (Instant, Vec<u8>);
 
 impl Watched {
     fn set(&self, input: Option<&[u8]>) {

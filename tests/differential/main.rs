@@ -23,7 +23,7 @@ use report::Report;
 use run::Run;
 use std::time::{Duration, Instant};
 
-const SEQUENCES: usize = 400;
+const SEQUENCES: usize = 300;
 
 fn number<T: std::str::FromStr>(name: &str) -> Option<T> {
     environment(name).map(|text| text.parse().ok().unwrap_or_else(|| panic!("{name} is no number: {text}")))

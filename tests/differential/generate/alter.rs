@@ -32,7 +32,7 @@ impl Generator {
                 if dropped >= table.key().len() && !column.is_indexed {
                     table.columns.remove(dropped);
                 }
-                format!("ALTER TABLE {name} DROP {} USING TIMESTAMP 900", column.name)
+                format!("ALTER TABLE {name} DROP {}", column.name)
             }
             5 => {
                 let renamed = rng.usize(..table.columns.len());

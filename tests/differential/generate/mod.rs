@@ -34,6 +34,8 @@ pub(crate) struct Generator {
     /// Seconds that have passed.
     now: i32,
     timestamp: i64,
+    /// Whether it is for a batch.
+    in_batch: bool,
     /// What the markers of the statement being made stand for, if it is to have some.
     values: Option<Vec<Value>>,
 }
@@ -42,7 +44,15 @@ impl Generator {
     pub(crate) fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let world = World::new(&mut rng);
-        Generator { rng, world, sequence: 0, now: 0, timestamp: FIRST_TIMESTAMP, values: None }
+        Generator {
+            rng,
+            world,
+            sequence: 0,
+            now: 0,
+            timestamp: FIRST_TIMESTAMP,
+            in_batch: false,
+            values: None,
+        }
     }
 
     /// Of tables that were made anew.
@@ -120,10 +130,12 @@ impl Generator {
         let using =
             if self.one_in(6) { format!("USING TIMESTAMP {} ", self.rng.u8(1..6)) } else { String::new() };
         let mut text = format!("BEGIN {kind}BATCH {using}");
+        self.in_batch = true;
         for _ in 0..self.rng.usize(1..5) {
             text.push_str(&self.write(table));
             text.push_str("; ");
         }
+        self.in_batch = false;
         text + "APPLY BATCH"
     }
 
@@ -134,10 +146,12 @@ impl Generator {
             1 if self.one_in(4) => Way::Counter,
             _ => Way::Logged,
         };
+        self.in_batch = true;
         for _ in 0..self.rng.usize(1..5) {
             let bound = self.bound(|this| this.write(table));
             step.statements.push(bound);
         }
+        self.in_batch = false;
     }
 
     fn one_in(&mut self, many: u32) -> bool {
