@@ -138,18 +138,30 @@ fn rows_are_the_servers() {
 }
 
 #[test]
+fn order_and_conditions_are_looked_at_before_what_is_selected() {
+    let bench = bench();
+    for (text, message) in [
+        ("SELECT zz FROM k WHERE yy = 1", "Undefined column name yy in table ks.k"),
+        ("SELECT zz(v) FROM k ORDER BY yy", "Undefined column name yy in table ks.k"),
+    ] {
+        assert_eq!(bench.error(text), message, "{text}");
+    }
+}
+
+#[test]
+fn one_selector_in_parentheses_may_be_a_tuple() {
+    let bench = bench();
+    let message = "Cannot infer type for term (v) in selection clause (try using a cast to force a type)";
+    assert_eq!(bench.error("SELECT (v) FROM k"), message);
+    assert_eq!(bench.rows("SELECT (v) + 1, abs((v)) FROM k WHERE p = 1 AND c = 1"), ["2 | 1"]);
+}
+
+#[test]
 fn messages_are_the_servers() {
     let bench = bench();
     for (text, message) in [
         ("SELECT zz FROM k", "Undefined column name zz in table ks.k"),
         ("SELECT zz(v) FROM k", "Unknown function 'zz'"),
-        (
-            "SELECT (v) FROM k",
-            "Cannot infer type for term (v) in selection clause (try using a cast to force a type)",
-        ),
-        // Conditions are looked at before what is selected.
-        ("SELECT zz FROM k WHERE yy = 1", "Undefined column name yy in table ks.k"),
-        ("SELECT zz(v) FROM k ORDER BY yy", "Undefined column name yy in table ks.k"),
         ("SELECT v.f FROM k", "Invalid field selection: v of type int is not a user type"),
         ("SELECT u.z FROM k", "u of type ud has no field z"),
         ("SELECT v[1] FROM k", "Invalid element selection: v is of type int is not a collection"),
