@@ -123,6 +123,7 @@ fn prepare(
     schema: &Schema,
     keyspace: Option<&str>,
 ) -> Result<Prepared> {
+    modify::check_text(&statement)?;
     match statement {
         ast::Statement::Select(select) => {
             let (table, mut scope) = scope(&select.from, markers, schema, keyspace)?;

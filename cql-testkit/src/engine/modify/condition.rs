@@ -181,6 +181,8 @@ fn refuse_durations(operator: Operator, column_type: &ColumnType) -> Result<()> 
         ColumnType::List(_) | ColumnType::Set(_) | ColumnType::Map(_) => "collections",
         ColumnType::Tuple(_) => "tuples",
         ColumnType::Udt(_) => "UDTs",
+        // The server does not look into them.
+        ColumnType::Vector(_) => return Ok(()),
         _ => {
             let operator = words::operator(operator);
             let message = format!("Slice conditions ( {operator} ) are not supported on durations");

@@ -33,6 +33,7 @@ struct Request<'a> {
     columns: Vec<&'a Column>,
     /// Whether a condition is of a row's existence: all columns are told then.
     asks_existence: bool,
+    /// What the statements with conditions write.
     writes_rows: bool,
     writes_statics: bool,
 }
@@ -66,11 +67,12 @@ pub(super) fn execute(
         return Ok(request.refusal(&key, partition, table, now, is_batch));
     }
     // Clients' times are not for conditional statements, nor for those that are in a batch with one.
-    let timestamp = Timestamp::OfAll(store.timestamp(now));
+    let timestamp = store.timestamp(now);
     let mut writes = Vec::with_capacity(statements.len());
     for (plan, call) in statements {
-        plan.evaluate(store, call, timestamp, &mut writes)?;
+        plan.evaluate(store, call, Timestamp::OfAll(timestamp), &mut writes)?;
     }
+    write::delete_first(&mut writes, timestamp);
     write::apply(writes, store, now);
     Ok(outcome(&mut vec![applied_spec(table)], 1, vec![0, 0, 0, 1, 1]))
 }
@@ -79,8 +81,10 @@ impl<'a> Request<'a> {
     /// Notes a statement's conditions. Returns its partition.
     fn add(&mut self, plan: &'a Plan, bindings: Bindings<'_>, is_batch: bool) -> Result<Key> {
         let (key, place) = plan.only_row(bindings, is_batch)?;
-        self.writes_rows |= plan.writes_rows();
-        self.writes_statics |= !plan.statics.is_empty();
+        if plan.condition.is_some() {
+            self.writes_rows |= plan.writes_rows();
+            self.writes_statics |= !plan.statics.is_empty();
+        }
         match &plan.condition {
             Condition::Always => {}
             Condition::NotExists => self.expect_existence(place, Expected::NotExists)?,

@@ -69,6 +69,15 @@ enum Kind {
     Delete,
 }
 
+/// Refuses what a server refuses while it reads the text, before it looks for tables.
+pub(crate) fn check_text(statement: &Statement) -> Result<()> {
+    match statement {
+        Statement::Update(update) => update::refuse_incompatible(&update.assignments),
+        Statement::Batch(batch) => batch.statements.iter().try_for_each(check_text),
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn prepare(statement: &Statement, table: &Arc<Table>, scope: &mut Scope<'_>) -> Result<Plan> {
     schema::system::check_write(table, "Modification")?;
     let plan = match statement {
@@ -144,7 +153,14 @@ impl Plan {
             }
             Target::Where(restrictions) => {
                 let keys = restrictions.keys(bindings)?.unwrap_or_default();
+                // Where IN names nothing, a server looks at no other values.
+                if keys.is_empty() {
+                    return Ok(());
+                }
                 let slices = self.slices(restrictions, bindings)?;
+                if slices.is_empty() {
+                    return Ok(());
+                }
                 check_combinations(keys.len(), slices.len())?;
                 let context = self.context(store, bindings, timestamp)?;
                 let mut written = 0;

@@ -1,6 +1,6 @@
 //! Changes of columns: their terms typed when prepared, cells when executed.
 
-use super::write::Change;
+use super::write::{self, Change};
 use crate::engine::problem::{self, Result};
 use crate::engine::schema::{Column, ColumnId};
 use crate::engine::storage::{Cell, Deletion, Row, Store};
@@ -57,9 +57,22 @@ struct Changes<'a, 'c> {
     context: &'c Context<'c>,
     current: Option<&'c Row>,
     changes: Vec<Change<'a>>,
-    /// The places of the elements of the list that was looked at last.
-    places: Option<(ColumnId, Vec<&'c Bytes>)>,
+    /// The list that was looked at last.
+    list: Option<List>,
+    /// Elements that were looked at, of all lists.
+    looked_at: usize,
 }
+
+/// A list as the operations before have left it.
+struct List {
+    column: ColumnId,
+    row: Row,
+    /// Those of its elements, in order.
+    places: Vec<Bytes>,
+}
+
+/// The most elements that operations of a statement look at, each at all of its list.
+const MOST_LOOKED_AT: usize = 50_000_000;
 
 impl<'c> Context<'c> {
     /// What the operations do to the row that `current` finds, if they have to look at it.
@@ -70,8 +83,13 @@ impl<'c> Context<'c> {
     ) -> Result<Vec<Change<'a>>> {
         let reads = operations.iter().any(Operation::reads);
         let current = if reads { current() } else { None };
-        let mut changes =
-            Changes { context: self, current, changes: Vec::with_capacity(operations.len()), places: None };
+        let mut changes = Changes {
+            context: self,
+            current,
+            changes: Vec::with_capacity(operations.len()),
+            list: None,
+            looked_at: 0,
+        };
         for Operation { column, action } in operations {
             changes.add(column, action)?;
         }
@@ -129,7 +147,7 @@ impl<'a> Changes<'a, '_> {
             Action::Subtract(term) => self.subtract(column, term)?,
             Action::Delete if column.is_multi_cell => {
                 let deletion = Deletion::new(self.context.timestamp);
-                self.changes.push(Change::DeleteParts(column.id, deletion));
+                self.push(column, Change::DeleteParts(column.id, deletion));
             }
             Action::Delete => self.put(column, None),
             Action::DeleteElement(key) => self.delete_element(column, key)?,
@@ -157,7 +175,31 @@ impl<'a> Changes<'a, '_> {
 
     fn part(&mut self, column: &'a Column, path: Bytes, value: Option<&[u8]>) {
         let cell = self.cell(value);
-        self.changes.push(Change::SetPart(column, path, cell));
+        self.push(column, Change::SetPart(column, path, cell));
+    }
+
+    /// Adds a change of parts. A list that was looked at may be another then.
+    fn push(&mut self, column: &Column, change: Change<'a>) {
+        self.list.take_if(|list| list.column == column.id);
+        self.changes.push(change);
+    }
+
+    /// The list as it is in the middle of the statement.
+    fn list(&mut self, column: &Column) -> Result<&mut List> {
+        if let Some(known) = self.list.take().filter(|list| list.column == column.id) {
+            return Ok(self.list.insert(known));
+        }
+        let now = self.context.bindings.now;
+        let mut row = Row::default();
+        let current = self.current.into_iter().flat_map(|row| row.parts(column.id, now));
+        row.set_parts(column, current.map(|(path, cell)| (path.clone(), cell.clone())).collect());
+        write::apply_to_parts(&self.changes, column, &mut row);
+        let places = row.parts(column.id, now).map(|(path, _)| path.clone()).collect::<Vec<_>>();
+        self.looked_at = self.looked_at.saturating_add(places.len()).saturating_add(self.changes.len());
+        if self.looked_at > MOST_LOOKED_AT {
+            return Err(problem::unsupported("so many changes of a long list in one statement"));
+        }
+        Ok(self.list.insert(List { column: column.id, row, places }))
     }
 
     /// A number or text to what is there. To null nothing can be added.
@@ -177,7 +219,7 @@ impl<'a> Changes<'a, '_> {
     /// All parts of a column by others: what was there before this moment is deleted.
     fn replace(&mut self, column: &'a Column, value: Bound) {
         let deletion = Deletion::new(self.context.timestamp.saturating_sub(1));
-        self.changes.push(Change::DeleteParts(column.id, deletion));
+        self.push(column, Change::DeleteParts(column.id, deletion));
         if let Bound::Value(value) = value {
             self.join(column, &value);
         }
@@ -224,7 +266,12 @@ impl<'a> Changes<'a, '_> {
             match value {
                 Bound::Unset => {}
                 Bound::Null => self.part(column, path, None),
-                Bound::Value(value) => self.part(column, path, Some(&value)),
+                Bound::Value(value) => {
+                    // All elements stay where they are.
+                    let cell = self.cell(Some(&value));
+                    self.list(column)?.row.set_part(column, &path, cell.clone());
+                    self.changes.push(Change::SetPart(column, path, cell));
+                }
             }
             return Ok(());
         }
@@ -258,14 +305,7 @@ impl<'a> Changes<'a, '_> {
     /// The place of the list's element of that index.
     fn place(&mut self, column: &Column, index: &Bytes, what: &str) -> Result<Bytes> {
         let index = (**index).try_into().map_or(0, i32::from_be_bytes);
-        let now = self.context.bindings.now;
-        let (_, places) = match self.places.take() {
-            Some(known) if known.0 == column.id => self.places.insert(known),
-            _ => {
-                let parts = self.current.into_iter().flat_map(|row| row.parts(column.id, now));
-                self.places.insert((column.id, parts.map(|(path, _)| path).collect()))
-            }
-        };
+        let places = &self.list(column)?.places;
         let size = places.len();
         if size == 0 {
             return Err(problem::invalid(format!("Attempted to {what} a list which is null")));
@@ -273,7 +313,7 @@ impl<'a> Changes<'a, '_> {
         usize::try_from(index)
             .ok()
             .and_then(|index| places.get(index))
-            .map(|path| Bytes::clone(path))
+            .cloned()
             .ok_or_else(|| problem::invalid(format!("List index {index} out of bound, list has size {size}")))
     }
 
@@ -290,8 +330,8 @@ impl<'a> Changes<'a, '_> {
             ColumnType::List(_) => {
                 let gone = elements(&value).collect::<HashSet<_>>();
                 let now = self.context.bindings.now;
-                let current = self.current.into_iter().flat_map(|row| row.parts(column.id, now));
                 let is_gone = |cell: &Cell| cell.live(now).is_some_and(|value| gone.contains(value));
+                let current = self.list(column)?.row.parts(column.id, now);
                 let paths = current.filter(|(_, cell)| is_gone(cell)).map(|(path, _)| path.clone());
                 for path in paths.collect::<Vec<_>>() {
                     self.part(column, path, None);

@@ -14,7 +14,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(super) fn update(update: &ast::Update, table: &Arc<Table>, scope: &mut Scope<'_>) -> Result<Plan> {
-    refuse_incompatible(&update.assignments)?;
     let attributes = Attributes::prepare(update.using.timestamp.as_ref(), update.using.ttl.as_ref(), scope)?;
     let condition = Condition::prepare(&update.condition, attributes.has_timestamp(), table, scope)?;
     let (mut regulars, mut statics) = (Vec::new(), Vec::new());
@@ -68,7 +67,7 @@ pub(super) fn delete(delete: &ast::Delete, table: &Arc<Table>, scope: &mut Scope
 }
 
 /// Refuses what sets a column twice.
-fn refuse_incompatible(assignments: &[ast::Assignment]) -> Result<()> {
+pub(super) fn refuse_incompatible(assignments: &[ast::Assignment]) -> Result<()> {
     let is_whole = |it: &ast::Assignment| {
         let is_change = match &it.value {
             Term::Arithmetic(left, _, right) => {

@@ -2,7 +2,7 @@
 
 use crate::engine::clock::Now;
 use crate::engine::schema::{Column, ColumnId};
-use crate::engine::storage::{Cell, Clustering, Deletion, Key, Liveness, Store};
+use crate::engine::storage::{Cell, Clustering, Deletion, Key, Liveness, Row, Store};
 use bytes::Bytes;
 use std::iter::Peekable;
 use uuid::Uuid;
@@ -39,6 +39,42 @@ pub(super) enum Change<'a> {
     DeleteParts(ColumnId, Deletion),
     /// To a counter.
     Add(ColumnId, i64),
+}
+
+/// What changes do to the parts of a column, in a row by itself.
+pub(super) fn apply_to_parts(changes: &[Change<'_>], column: &Column, row: &mut Row) {
+    let mut parts = Vec::new();
+    for change in changes {
+        match change {
+            Change::SetPart(of, path, cell) if of.id == column.id => parts.push((path.clone(), cell.clone())),
+            Change::DeleteParts(of, deletion) if *of == column.id => {
+                row.set_parts(column, std::mem::take(&mut parts));
+                row.delete_parts(*of, *deletion);
+            }
+            _ => {}
+        }
+    }
+    row.set_parts(column, parts);
+}
+
+/// Has deletions be of the moment before all else: of equal times they would win over what a conditional statement writes
+/// beside them (`PartitionUpdate.withUpdatedTimestamps` of the server).
+pub(super) fn delete_first(writes: &mut [Write<'_>], timestamp: i64) {
+    let before = timestamp.saturating_sub(1);
+    for write in writes {
+        match &mut write.to {
+            To::Row { changes, .. } => changes.iter_mut().for_each(|change| match change {
+                Change::Set(_, cell) | Change::SetPart(_, _, cell) if cell.is_deletion() => {
+                    cell.timestamp = before;
+                }
+                Change::DeleteParts(_, deletion) => *deletion = Deletion::new(before),
+                _ => {}
+            }),
+            To::DeletedRow(_, deletion)
+            | To::DeletedRange(_, _, deletion)
+            | To::DeletedPartition(deletion) => *deletion = Deletion::new(before),
+        }
+    }
 }
 
 /// Writes everything.

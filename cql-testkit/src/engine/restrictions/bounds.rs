@@ -32,6 +32,10 @@ impl Restrictions {
         }
         let mut combinations = vec![Vec::new()];
         for (restriction, column) in self.partition.iter().zip(columns) {
+            // Behind an IN that names nothing, nothing is looked at.
+            if combinations.is_empty() {
+                break;
+            }
             let values = self.equal_values(restriction, bindings)?;
             combinations = product(&combinations, in_order(values, std::slice::from_ref(column)))?;
         }
@@ -46,7 +50,7 @@ impl Restrictions {
         let mut prefixes = vec![Vec::new()];
         let mut next = self.clustering_columns().start;
         for restriction in &self.clustering {
-            if restriction.first != next || restriction.is_contains() {
+            if prefixes.is_empty() || restriction.first != next || restriction.is_contains() {
                 break;
             }
             if let Test::Slice { start, end } = &restriction.test {

@@ -104,9 +104,10 @@ impl Table {
         self.columns.iter().filter(|column| column.kind == Kind::Regular)
     }
 
-    /// Whether its columns are counters.
+    /// Whether its columns are counters. It is of counters also when all of them were dropped.
     pub(crate) fn is_counter(&self) -> bool {
-        self.columns.iter().any(|column| column.column_type == ColumnType::Counter)
+        let dropped = self.dropped.values().map(|dropped| &dropped.column);
+        self.columns.iter().chain(dropped).any(|column| column.column_type == ColumnType::Counter)
     }
 
     fn partition_key_len(&self) -> usize {

@@ -473,3 +473,14 @@ fn numbers_add_up_as_in_the_server() {
     bench.ok("INSERT INTO empty (k, v) VALUES (2, 4)");
     assert_eq!(bench.rows("SELECT count(v), sum(v), avg(v), max(v) FROM empty"), ["2 | 4 | 4 | 4"]);
 }
+
+#[test]
+fn powers_of_decimals_have_the_servers_digits() {
+    let bench = Bench::new();
+    bench.ok("CREATE TABLE d (k int PRIMARY KEY, a decimal, b decimal)");
+    bench.ok("INSERT INTO d (k, a, b) VALUES (1, 0.00, 100)");
+    bench.ok("INSERT INTO d (k, a, b) VALUES (2, 1, 2)");
+    let row = |k: i32| bench.rows(&format!("SELECT exp(a), log(b) FROM d WHERE k = {k}"));
+    assert_eq!(row(1), ["1 | 4.6051701859880913680359829093687"]);
+    assert_eq!(row(2), ["2.7182818284590452353602874713527 | 0.69314718055994530941723212145818"]);
+}

@@ -36,6 +36,11 @@ impl Cell {
         self.value.as_ref().map_or(0, Bytes::len)
     }
 
+    /// Whether it says that there is no value.
+    pub(crate) fn is_deletion(&self) -> bool {
+        self.value.is_none()
+    }
+
     /// The value, unless it is deleted or its time is over.
     pub(crate) fn live(&self, now: Now) -> Option<&Bytes> {
         self.value.as_ref().filter(|_| now.seconds() < self.dies_at)

@@ -30,10 +30,6 @@ pub(crate) fn prepare(term: &ast::Term, receiver: &Receiver, scope: &mut Scope<'
             [only] if !matches!(receiver.column_type, ColumnType::Tuple(_)) => prepare(only, receiver, scope),
             _ => tuple(elements, receiver, scope),
         },
-        // To a server it is the components with colons between.
-        ast::Term::Literal(Literal::Text(text)) if is_split(text, &receiver.column_type) => {
-            Err(problem::unsupported("a text with colons as a tuple"))
-        }
         ast::Term::Literal(value) => literal(value, receiver),
         ast::Term::List(elements) => match receiver.column_type.clone() {
             ColumnType::List(of) => list(elements, &of, receiver, scope),
@@ -45,11 +41,6 @@ pub(crate) fn prepare(term: &ast::Term, receiver: &Receiver, scope: &mut Scope<'
         ast::Term::UserType(fields) => user_type(fields, receiver, scope),
         ast::Term::Column(name) => Err(problem::unsupported(&format!("the column {name} as a value"))),
     }
-}
-
-/// Whether a text could be the components of a tuple.
-fn is_split(text: &str, of: &ColumnType) -> bool {
-    matches!(of, ColumnType::Tuple(types) if types.len() > 1) && text.contains(':')
 }
 
 fn literal(literal: &Literal, receiver: &Receiver) -> Result<Term> {

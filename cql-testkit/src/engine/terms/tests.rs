@@ -140,6 +140,9 @@ fn composites_are_put_together() {
         ("tuple<int, text>", "(1, null)", "[1, null]"),
         ("tuple<int, text>", "(1)", "[1, null]"),
         ("tuple<int, text>", "(null)", "[null, null]"),
+        ("tuple<int, text>", "'1:a\\:b\\@'", "[1, \"a:b@\"]"),
+        ("tuple<int, text>", "'@:a'", "[null, \"a\"]"),
+        ("tuple<int, text>", "3", "[3, null]"),
         ("int", "((1))", "1"),
         ("list<int>", "([1])", "[1]"),
         (
@@ -182,7 +185,12 @@ fn composites_that_do_not_fit_are_refused() {
             "(1, 'a', 3)",
             "! Invalid tuple literal for v: too many elements. Type frozen<tuple<int, text>> expects 2 but got 3",
         ),
-        ("tuple<text, text>", "'a:b'", "! cql-testkit does not support a text with colons as a tuple"),
+        (
+            "tuple<int, text>",
+            "'3:a:4'",
+            "! Invalid tuple literal: too many elements. Type frozen<tuple<int, text>> expects 2 but got 3",
+        ),
+        ("tuple<int, text>", "'x:y'", "! Unable to make int from 'x'"),
         ("int", "(1, 2)", "! Invalid tuple type literal for v of type int"),
         ("int", "{a: 1}", "! Invalid user type literal for v of type int"),
         ("ut", "{a: 'x'}", "! Invalid user type literal for v: field a is not of type int"),

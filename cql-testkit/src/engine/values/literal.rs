@@ -1,7 +1,7 @@
 //! Values from texts, as literals and JSON have them.
 
 use super::number::Decimal;
-use super::times;
+use super::{parts, times};
 use bytes::Bytes;
 use cql_protocol::types::ColumnType;
 use cql_protocol::value::{CqlDuration, ToCql};
@@ -39,9 +39,36 @@ pub(crate) fn from_text(column_type: &ColumnType, text: &str) -> Result<Bytes, S
         },
         ColumnType::TimeUuid => time_uuid(text)?,
         ColumnType::Inet => inet(text)?,
+        ColumnType::Tuple(types) => tuple(types, text)?,
         _ => number(column_type, text)?,
     };
     Ok(bytes)
+}
+
+/// Components with colons between; `@` is null, and a backslash before either takes that meaning away.
+fn tuple(types: &[ColumnType], text: &str) -> Result<Bytes, String> {
+    let (mut components, mut start, mut before) = (Vec::new(), 0, ' ');
+    for (at, letter) in text.char_indices() {
+        if letter == ':' && before != '\\' {
+            components.extend(text.get(start..at));
+            start = at + 1;
+        }
+        before = letter;
+    }
+    components.extend(text.get(start..));
+    if components.len() > types.len() {
+        let of = super::type_name(&ColumnType::Tuple(types.into()), false);
+        let (expected, found) = (types.len(), components.len());
+        return Err(format!(
+            "Invalid tuple literal: too many elements. Type {of} expects {expected} but got {found}"
+        ));
+    }
+    let component = |(text, of): (&&str, &ColumnType)| match *text {
+        "@" => Ok(None),
+        text => from_text(of, &text.replace("\\:", ":").replace("\\@", "@")).map(Some),
+    };
+    let components = components.iter().zip(types).map(component).collect::<Result<Vec<_>, String>>()?;
+    Ok(parts::join_fields(components.iter().map(Option::as_ref)))
 }
 
 fn copied(bytes: &[u8]) -> Bytes {

@@ -36,6 +36,22 @@ UPDATE co SET l[0] = 1 WHERE k = 99
     ! Attempted to set an element on a list which is null
 DELETE l[0] FROM co WHERE k = 99
     ! Attempted to delete an element from a list which is null
+-- Each operation finds what those before it have left.
+INSERT INTO co (k, l) VALUES (2, [1, 2, 3])
+DELETE l[0], l[2] FROM co WHERE k = 2
+    ! List index 2 out of bound, list has size 2
+DELETE l[0], l[2] FROM co WHERE k = 2 IF EXISTS
+    ! List index 2 out of bound, list has size 2
+UPDATE co SET l[0] = null, l[1] = 8 WHERE k = 2
+SELECT l FROM co WHERE k = 2
+    [2, 8]
+UPDATE co SET l = l + [4], l[2] = 9 WHERE k = 2
+UPDATE co SET l = l - [2], l[0] = 7 WHERE k = 2
+SELECT l FROM co WHERE k = 2
+    [7, 9]
+DELETE l[0], l[0] FROM co WHERE k = 2
+SELECT l FROM co WHERE k = 2
+    null
 UPDATE co SET l = l + [1], l = l + [2] WHERE k = 1
 UPDATE co SET l = [1], l = l + [2] WHERE k = 1
     ! 2000 Multiple incompatible setting of column l

@@ -359,4 +359,23 @@ UPDATE t SET v = 5 WHERE k = 84 AND c = 'z' IF s = 1
 BEGIN BATCH UPDATE t SET v = 5 WHERE k = 84 AND c = 'z' IF s = 1; DELETE FROM t WHERE k = 84 AND c > 'm'; APPLY BATCH
     = [applied] | k | c | s
     false | 84 | "a" | null
+-- In a batch, by the statements with conditions alone.
+UPDATE t SET s = 1 WHERE k = 90
+BEGIN BATCH UPDATE t SET s = 2 WHERE k = 90; UPDATE t SET v = 1 WHERE k = 90 AND c = 'z' IF v = 1; APPLY BATCH
+    = [applied]
+    false
+BEGIN BATCH UPDATE t SET s = 2 WHERE k = 90; UPDATE t SET v = 1 WHERE k = 90 AND c = 'z' IF EXISTS; APPLY BATCH
+    = [applied]
+    false
+BEGIN BATCH UPDATE t SET v = 1, s = 3 WHERE k = 90 AND c = 'z' IF v = 1; APPLY BATCH
+    = [applied] | k | c | v
+    false | 90 | null | null
+-- Deletions come first.
+CREATE TABLE sk (k int PRIMARY KEY, v int, w int)
+INSERT INTO sk (k, v, w) VALUES (2, 2, 2)
+BEGIN BATCH DELETE FROM sk WHERE k = 2 IF v = 2; INSERT INTO sk (k, v) VALUES (2, 3); APPLY BATCH
+    = [applied]
+    true
+SELECT * FROM sk
+    2 | 3 | null
 "#;

@@ -18,6 +18,9 @@ struct Fixed {
 }
 
 pub(super) fn exp(number: &Decimal) -> Calculated {
+    if number.unscaled.sign() == Sign::NoSign {
+        return Ok(Decimal::new(BigInt::from(1), 0));
+    }
     let precision = precision(number);
     let spare = precision + 60;
     let fixed = fixed(number, spare).filter(|fixed| {
