@@ -110,7 +110,9 @@ impl Generator {
                     "mask_replace(NAME, 1)",
                     "to_timestamp(NAME)",
                 ]);
-                one.to_owned()
+                // How many zeros a server leaves behind whole logarithms of decimals is decided by what it rounds within.
+                let is_rounded = one == "log10(NAME)" && *of == ColumnType::Decimal;
+                if is_rounded { "log(NAME)" } else { one }.to_owned()
             }
             ColumnType::Text | ColumnType::Ascii => self
                 .pick(&[

@@ -100,7 +100,8 @@ impl Generator {
         if ttl && self.one_in(3) {
             let seconds = match self.rng.u8(..24) {
                 0 => self.pick(&[-1, 0, 630_720_000, 630_720_001]),
-                _ => self.pick(&[5, 10, 50, 100, 100_000]),
+                // A server's indexes and conditions go by its own clock: what dies within a run is in the corpus.
+                _ => self.pick(&[100_000, 200_000]),
             };
             parts.push(format!("TTL {}", self.term_of(&CqlValue::Int(seconds), &ColumnType::Int)));
         }
