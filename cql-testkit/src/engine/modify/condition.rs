@@ -7,6 +7,7 @@ use crate::engine::restrictions::words;
 use crate::engine::schema::{Column, Table};
 use crate::engine::syntax::ast::{self, InValues, Operator, Part, Tested};
 use crate::engine::terms::{self, Receiver, Scope, Term};
+use crate::engine::values::has_durations;
 use cql_protocol::types::ColumnType;
 
 /// A condition, its terms typed.
@@ -181,8 +182,6 @@ fn refuse_durations(operator: Operator, column_type: &ColumnType) -> Result<()> 
         ColumnType::List(_) | ColumnType::Set(_) | ColumnType::Map(_) => "collections",
         ColumnType::Tuple(_) => "tuples",
         ColumnType::Udt(_) => "UDTs",
-        // The server does not look into them.
-        ColumnType::Vector(_) => return Ok(()),
         _ => {
             let operator = words::operator(operator);
             let message = format!("Slice conditions ( {operator} ) are not supported on durations");
@@ -190,16 +189,4 @@ fn refuse_durations(operator: Operator, column_type: &ColumnType) -> Result<()> 
         }
     };
     Err(problem::invalid(format!("Slice conditions are not supported on {within} containing durations")))
-}
-
-fn has_durations(column_type: &ColumnType) -> bool {
-    match column_type {
-        ColumnType::Duration => true,
-        ColumnType::List(element) | ColumnType::Set(element) => has_durations(element),
-        ColumnType::Map(entry) => has_durations(&entry.0) || has_durations(&entry.1),
-        ColumnType::Tuple(fields) => fields.iter().any(has_durations),
-        ColumnType::Udt(udt) => udt.fields().iter().any(|(_, field)| has_durations(field)),
-        ColumnType::Vector(vector) => has_durations(vector.element()),
-        _ => false,
-    }
 }

@@ -5,7 +5,7 @@ use crate::engine::problem::{self, Result};
 use crate::engine::schema::{Column, Kind, Table};
 use crate::engine::syntax::ast::{self, Condition, InValues, Operator};
 use crate::engine::terms::{self, Receiver, Scope, Term};
-use crate::engine::values::type_name;
+use crate::engine::values::{has_durations, type_name};
 use cql_protocol::types::ColumnType;
 
 /// A condition on a column or on several clustering columns in a row; or several conditions made one.
@@ -366,7 +366,7 @@ fn check_column(condition: &Condition, column: &Column) -> Result<()> {
 fn check_slice(column_type: &ColumnType) -> Result<()> {
     use ColumnType::{Duration, List, Map, Set, Tuple, Udt};
     let what = match column_type {
-        _ if !has_duration(column_type) => return Ok(()),
+        _ if !has_durations(column_type) => return Ok(()),
         List(_) | Set(_) | Map(_) => "collections containing durations",
         Tuple(_) => "tuples containing durations",
         Udt(_) => "UDTs containing durations",
@@ -374,17 +374,6 @@ fn check_slice(column_type: &ColumnType) -> Result<()> {
         _ => return Ok(()),
     };
     Err(problem::invalid(format!("Slice restrictions are not supported on {what}")))
-}
-
-fn has_duration(column_type: &ColumnType) -> bool {
-    match column_type {
-        ColumnType::Duration => true,
-        ColumnType::List(of) | ColumnType::Set(of) => has_duration(of),
-        ColumnType::Map(entry) => has_duration(&entry.0) || has_duration(&entry.1),
-        ColumnType::Tuple(of) => of.iter().any(has_duration),
-        ColumnType::Udt(udt) => udt.fields().iter().any(|(_, of)| has_duration(of)),
-        _ => false,
-    }
 }
 
 /// The position of a column within the clustering key.

@@ -3,6 +3,7 @@
 use super::Keyspace;
 use crate::engine::problem::{self, Result};
 use crate::engine::syntax::ast;
+use crate::engine::values;
 use cql_protocol::types::{ColumnType, UdtType};
 use std::sync::Arc;
 
@@ -206,32 +207,7 @@ pub(super) fn is_unfrozen_user_type(of: &ast::Type) -> bool {
 }
 
 fn native(name: &ast::Name) -> Option<ColumnType> {
-    if name.keyspace.is_some() {
-        return None;
-    }
-    Some(match name.name.as_str() {
-        "ascii" => ColumnType::Ascii,
-        "bigint" => ColumnType::BigInt,
-        "blob" => ColumnType::Blob,
-        "boolean" => ColumnType::Boolean,
-        "counter" => ColumnType::Counter,
-        "date" => ColumnType::Date,
-        "decimal" => ColumnType::Decimal,
-        "double" => ColumnType::Double,
-        "duration" => ColumnType::Duration,
-        "float" => ColumnType::Float,
-        "inet" => ColumnType::Inet,
-        "int" => ColumnType::Int,
-        "smallint" => ColumnType::SmallInt,
-        "text" | "varchar" => ColumnType::Text,
-        "time" => ColumnType::Time,
-        "timestamp" => ColumnType::Timestamp,
-        "timeuuid" => ColumnType::TimeUuid,
-        "tinyint" => ColumnType::TinyInt,
-        "uuid" => ColumnType::Uuid,
-        "varint" => ColumnType::Varint,
-        _ => return None,
-    })
+    if name.keyspace.is_some() { None } else { values::native_type(&name.name) }
 }
 
 /// The server's classes that have no type of their own in CQL.

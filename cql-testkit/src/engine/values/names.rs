@@ -1,4 +1,4 @@
-//! How types are named in messages and in the system's tables.
+//! How types are named, in messages and in the system's tables, and what they are of.
 
 use cql_protocol::types::{ColumnType, Identifier};
 use std::fmt::Write as _;
@@ -46,4 +46,43 @@ fn write_parts<'t>(out: &mut String, open: &str, parts: impl IntoIterator<Item =
         write_name(out, part, false);
     }
     out.push('>');
+}
+
+/// A native type by its name.
+pub(crate) fn native_type(name: &str) -> Option<ColumnType> {
+    Some(match name {
+        "ascii" => ColumnType::Ascii,
+        "bigint" => ColumnType::BigInt,
+        "blob" => ColumnType::Blob,
+        "boolean" => ColumnType::Boolean,
+        "counter" => ColumnType::Counter,
+        "date" => ColumnType::Date,
+        "decimal" => ColumnType::Decimal,
+        "double" => ColumnType::Double,
+        "duration" => ColumnType::Duration,
+        "float" => ColumnType::Float,
+        "inet" => ColumnType::Inet,
+        "int" => ColumnType::Int,
+        "smallint" => ColumnType::SmallInt,
+        "text" | "varchar" => ColumnType::Text,
+        "time" => ColumnType::Time,
+        "timestamp" => ColumnType::Timestamp,
+        "timeuuid" => ColumnType::TimeUuid,
+        "tinyint" => ColumnType::TinyInt,
+        "uuid" => ColumnType::Uuid,
+        "varint" => ColumnType::Varint,
+        _ => return None,
+    })
+}
+
+/// Whether there are durations in values of a type, which have no order. The server does not look into vectors.
+pub(crate) fn has_durations(column_type: &ColumnType) -> bool {
+    match column_type {
+        ColumnType::Duration => true,
+        ColumnType::List(element) | ColumnType::Set(element) => has_durations(element),
+        ColumnType::Map(entry) => has_durations(&entry.0) || has_durations(&entry.1),
+        ColumnType::Tuple(fields) => fields.iter().any(has_durations),
+        ColumnType::Udt(udt) => udt.fields().iter().any(|(_, field)| has_durations(field)),
+        _ => false,
+    }
 }

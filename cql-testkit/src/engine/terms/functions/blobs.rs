@@ -2,7 +2,6 @@
 
 use super::Scalar;
 use crate::engine::problem;
-use crate::engine::terms::hint;
 use crate::engine::values;
 use cql_protocol::types::ColumnType;
 
@@ -10,7 +9,7 @@ use cql_protocol::types::ColumnType;
 pub(super) fn find(name: &str) -> Vec<Scalar> {
     let to = name.strip_suffix("_as_blob").or_else(|| name.strip_suffix("asblob"));
     let from = name.strip_prefix("blob_as_").or_else(|| name.strip_prefix("blobas"));
-    let native = |name: &str| hint::native(name).filter(|of| *of != ColumnType::Blob);
+    let native = |name: &str| values::native_type(name).filter(|of| *of != ColumnType::Blob);
     if let Some(of) = to.and_then(native) {
         let body = |arguments: &[Option<bytes::Bytes>], _| Ok(arguments.first().cloned().flatten());
         return vec![Scalar::new(name, [of], ColumnType::Blob, body)];

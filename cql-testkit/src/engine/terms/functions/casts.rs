@@ -3,14 +3,13 @@
 use super::numbers::{NUMBERS, Number, is_number};
 use super::{Scalar, time};
 use crate::engine::problem;
-use crate::engine::terms::hint;
 use crate::engine::values;
 use bytes::Bytes;
 use cql_protocol::types::ColumnType;
 
 /// By the name of the function behind.
 pub(super) fn find(name: &str) -> Vec<Scalar> {
-    name.strip_prefix("cast_as_").and_then(hint::native).map(|to| all(&to)).unwrap_or_default()
+    name.strip_prefix("cast_as_").and_then(values::native_type).map(|to| all(&to)).unwrap_or_default()
 }
 
 fn all(to: &ColumnType) -> Vec<Scalar> {
