@@ -153,11 +153,8 @@ impl Plan {
             }
             Target::Where(restrictions) => {
                 let keys = restrictions.keys(bindings)?.unwrap_or_default();
-                // Where IN names nothing, a server looks at no other values.
-                if keys.is_empty() {
-                    return Ok(());
-                }
                 let slices = self.slices(restrictions, bindings)?;
+                // Where IN names no row, a server looks at no other values.
                 if slices.is_empty() {
                     return Ok(());
                 }

@@ -11,7 +11,7 @@ use super::row::RowRef;
 use super::{Plan, Sort};
 use crate::engine::placement::{self, Access};
 use crate::engine::problem::{self, Result};
-use crate::engine::restrictions::{Filter, check_combinations};
+use crate::engine::restrictions::check_combinations;
 use crate::engine::schema::{Schema, system::contents};
 use crate::engine::storage::{Clustering, Key, Row, Store, TableData};
 use crate::engine::terms::Bindings;
@@ -71,12 +71,10 @@ impl Plan {
     ) -> Result<Reading<'a>> {
         let restrictions = &self.restrictions;
         let keys = restrictions.keys(bindings)?;
-        // Where IN names nothing, a server looks at no other values.
+        let filter = restrictions.filter(keys.is_some(), bindings)?;
+        // Where IN names no partition, a server does not look for rows.
         let is_nothing = keys.as_ref().is_some_and(Vec::is_empty);
         let slices = if is_nothing { Vec::new() } else { restrictions.slices(bindings)? };
-        let is_nothing = keys.is_some() && slices.is_empty();
-        let filter =
-            if is_nothing { Filter::default() } else { restrictions.filter(keys.is_some(), bindings)? };
         check_combinations(keys.as_ref().map_or(1, Vec::len), slices.len())?;
         let partitions = match keys {
             Some(keys) => Partitions::Keys(keys),

@@ -64,6 +64,7 @@ pub(super) fn raw(literal: &Literal) -> &str {
 fn literal_text(literal: &Literal) -> String {
     match literal {
         Literal::Text(text) => format!("'{text}'"),
+        Literal::Blob(hex) => format!("0x{hex}"),
         other => raw(other).to_owned(),
     }
 }
