@@ -44,7 +44,7 @@ use crate::topology::Topology;
 use bytes::Bytes;
 use clock::Clock;
 use cql_protocol::response::CqlResult;
-use cql_protocol::types::ColumnSpec;
+use cql_protocol::types::{ColumnSpec, TableSpec};
 use cql_protocol::{Consistency, SerialConsistency};
 use schema::Schema;
 use std::sync::{Arc, Mutex};
@@ -68,8 +68,8 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Prepared {
     plan: Plan,
-    /// The keyspace and table it is of, if it is of one.
-    pub(crate) table: Option<(String, String)>,
+    /// The tables it is of: a batch may be of several.
+    tables: Vec<Arc<TableSpec>>,
     pub(crate) markers: Arc<[ColumnSpec]>,
     /// Which markers make the partition key.
     pub(crate) key: Box<[u16]>,

@@ -10,7 +10,6 @@ use super::{Call, Engine, Outcome, Plan, Prepared, State, modify, select};
 use crate::sync::lock;
 use cql_protocol::request::BatchKind;
 use cql_protocol::response::{CqlResult, SchemaChange};
-use cql_protocol::types::TableSpec;
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
@@ -76,11 +75,7 @@ impl Engine {
             prepared.check(call)?;
             match &prepared.plan {
                 Plan::Modify(plan) => plans.push((plan, call)),
-                _ => {
-                    let message =
-                        "Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.";
-                    return Err(problem::invalid(message));
-                }
+                _ => return Err(problem::invalid(modify::NOT_IN_BATCHES)),
             }
         }
         let State { schema, store } = &mut *state;
@@ -102,8 +97,7 @@ impl Prepared {
 
     /// Whether it may be another statement after that change.
     pub(crate) fn is_affected_by(&self, change: &SchemaChange) -> bool {
-        let table = self.table.as_ref().map(|(keyspace, table)| (keyspace.as_str(), table.as_str()));
-        table.is_some_and(|table| schema::affects(change, table))
+        self.tables.iter().any(|table| schema::affects(change, (table.keyspace(), table.table())))
     }
 }
 
@@ -141,7 +135,8 @@ fn prepare(
         ast::Statement::Batch(batch) => {
             let (plan, markers) = modify::prepare_batch(&batch, markers, schema, keyspace)?;
             let key = plan.key_columns().map(|columns| markers.key_indexes(columns)).unwrap_or_default();
-            Ok(Prepared { key, ..without_table(Plan::Batch(plan), markers) })
+            let tables = plan.tables();
+            Ok(Prepared { key, tables, ..without_table(Plan::Batch(plan), markers) })
         }
         ast::Statement::Truncate(name) => {
             let (table, scope) = scope(&name, markers, schema, keyspace)?;
@@ -173,17 +168,38 @@ pub(super) fn scope<'a>(
     let table = schema
         .table(keyspace, &name.name)
         .ok_or_else(|| problem::invalid(format!("table {} does not exist", name.name)))?;
-    let spec = Arc::new(TableSpec::new(keyspace, name.name.as_str()));
-    Ok((Arc::clone(table), Scope { schema, table: spec, markers }))
+    Ok((Arc::clone(table), Scope { schema, table: Arc::clone(&table.spec), markers }))
 }
 
 fn prepared(plan: Plan, table: &Table, markers: Markers) -> Prepared {
     let key = markers.key_indexes(table.partition_key().len());
-    let table = Some((table.keyspace().to_owned(), table.name().to_owned()));
-    Prepared { plan, table, key, markers: markers.into_specs().into(), columns: None }
+    let tables = vec![Arc::clone(&table.spec)];
+    Prepared { plan, tables, key, markers: markers.into_specs().into(), columns: None }
 }
 
 fn without_table(plan: Plan, markers: Markers) -> Prepared {
     let markers = markers.into_specs().into();
-    Prepared { plan, table: None, markers, key: Box::default(), columns: None }
+    Prepared { plan, tables: Vec::new(), markers, key: Box::default(), columns: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Bench;
+    use cql_protocol::response::{SchemaChange, SchemaChangeKind, SchemaTarget};
+
+    #[test]
+    fn statements_are_evicted_with_any_of_their_tables() {
+        let bench = Bench::new();
+        for name in ["a", "b", "c"] {
+            bench.ok(&format!("CREATE TABLE {name} (k int PRIMARY KEY, v int)"));
+        }
+        let batch = "BEGIN BATCH DELETE FROM a WHERE k = ?; INSERT INTO b (k) VALUES (?) APPLY BATCH";
+        let affected = |text: &str, table: &str| {
+            let target = SchemaTarget::Table { keyspace: "ks".to_owned(), name: table.to_owned() };
+            let change = SchemaChange::new(SchemaChangeKind::UPDATED, target);
+            bench.engine.prepare(text, Some("ks")).unwrap().is_affected_by(&change)
+        };
+        assert_eq!(["a", "b", "c"].map(|table| affected(batch, table)), [true, true, false]);
+        assert_eq!(["a", "b"].map(|table| affected("SELECT * FROM a", table)), [true, false]);
+    }
 }

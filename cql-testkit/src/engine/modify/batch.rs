@@ -71,6 +71,11 @@ impl BatchPlan {
         same.then(|| first.table.partition_key().len())
     }
 
+    /// The tables of its statements.
+    pub(crate) fn tables(&self) -> Vec<Arc<TableSpec>> {
+        self.plans.iter().map(|plan| Arc::clone(&plan.table.spec)).collect()
+    }
+
     pub(crate) fn execute(&self, schema: &Schema, store: &mut Store, call: &Call<'_>) -> Result<Outcome> {
         let timestamp = if self.attributes.has_timestamp() {
             let bindings = Bindings { values: call.values, now: call.now };

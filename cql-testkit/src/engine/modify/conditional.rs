@@ -74,7 +74,7 @@ pub(super) fn execute(
     }
     write::delete_first(&mut writes, timestamp);
     write::apply(writes, store, now);
-    Ok(outcome(&mut vec![applied_spec(table)], 1, vec![0, 0, 0, 1, 1]))
+    Ok(outcome(vec![applied_spec(table)], 1, vec![0, 0, 0, 1, 1]))
 }
 
 impl<'a> Request<'a> {
@@ -176,7 +176,7 @@ impl<'a> Request<'a> {
         let rows = partition.map(|partition| self.rows(partition, table, now)).unwrap_or_default();
         let mut specs = vec![applied_spec(table)];
         if rows.is_empty() {
-            return outcome(&mut specs, 1, vec![0, 0, 0, 1, 0]);
+            return outcome(specs, 1, vec![0, 0, 0, 1, 0]);
         }
         let mut columns = Vec::new();
         if self.asks_existence {
@@ -210,7 +210,7 @@ impl<'a> Request<'a> {
                 }
             }
         }
-        outcome(&mut specs, rows.len(), data)
+        outcome(specs, rows.len(), data)
     }
 
     /// The rows that are told, those that exist; a partition's static columns alone when none does.
@@ -246,7 +246,7 @@ fn applied_spec(table: &Table) -> ColumnSpec {
     ColumnSpec::new(std::sync::Arc::clone(&table.spec), "[applied]", ColumnType::Boolean)
 }
 
-fn outcome(specs: &mut Vec<ColumnSpec>, rows: usize, data: Vec<u8>) -> Outcome {
-    let metadata = ResultMetadata::new(std::mem::take(specs));
+fn outcome(specs: Vec<ColumnSpec>, rows: usize, data: Vec<u8>) -> Outcome {
+    let metadata = ResultMetadata::new(specs);
     Outcome::of(CqlResult::Rows(Rows::new(metadata, rows, data.into())))
 }

@@ -37,7 +37,7 @@ use std::sync::Arc;
 use target::Target;
 use write::{To, Write};
 
-const NOT_IN_BATCHES: &str =
+pub(super) const NOT_IN_BATCHES: &str =
     "Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.";
 
 /// A statement that writes, and can be executed.
