@@ -73,17 +73,9 @@ impl Decimal {
 
     /// Digits with an optional sign, point and exponent.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (number, exponent) = match text.split_once(['e', 'E']) {
-            Some((number, exponent)) => (number, exponent.parse::<i64>().ok()?),
-            None => (text, 0),
-        };
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        let digits = i64::try_from(fraction.len()).ok()?;
-        let scale = i32::try_from(digits.checked_sub(exponent)?).ok()?;
-        Some(Decimal { unscaled: format!("{whole}{fraction}").parse().ok()?, scale })
+        let parsed = text.parse::<CqlDecimal>().ok()?;
+        let unscaled = BigInt::from_signed_bytes_be(parsed.unscaled().as_be_bytes());
+        Some(Decimal { unscaled, scale: parsed.scale() })
     }
 
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
