@@ -61,7 +61,10 @@ impl Traffic {
     pub(crate) async fn start(db: &Database, session: &Session, table: &str, pace: Option<Duration>) -> Self {
         let keyspace = db.own_keyspace("traffic", 3).await;
         let table = format!("{keyspace}.{table}");
-        db.alter(&format!("CREATE TABLE IF NOT EXISTS {table} (k int PRIMARY KEY, v bigint)")).await;
+        // A node that answers asks another replica when one is silent. By default it waits half its own read timeout for
+        // that as long as a table is new, here 7.5 s: more than a request has left once it was taken from a silent node.
+        let columns = "(k int PRIMARY KEY, v bigint) WITH speculative_retry = '100ms'";
+        db.alter(&format!("CREATE TABLE IF NOT EXISTS {table} {columns}")).await;
         let statement = async |text: String| {
             let prepared = session.prepare(text).await.unwrap();
             prepared.with_consistency(Consistency::Quorum).with_idempotent(true)
