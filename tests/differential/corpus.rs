@@ -1,8 +1,10 @@
-//! Sequences that are written by hand, in files of statements: a blank line and `-- name` begin a new one.
+//! Sequences that are written by hand, in files of statements: `-- == name` begins a new one. CQL_CORPUS may name another
+//! folder of such files.
 
 use crate::run::Run;
 use crate::step::Step;
-use std::path::Path;
+use cql_tests::environment;
+use std::path::{Path, PathBuf};
 
 /// A sequence of the corpus.
 #[derive(Debug)]
@@ -12,7 +14,8 @@ pub(crate) struct Written {
 }
 
 pub(crate) fn read() -> Vec<Written> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("differential/corpus");
+    let folder = environment("CQL_CORPUS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("differential/corpus"), PathBuf::from);
     let mut files: Vec<_> =
         std::fs::read_dir(folder).expect("the corpus").map(|entry| entry.expect("a file").path()).collect();
     files.sort();

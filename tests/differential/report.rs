@@ -68,7 +68,7 @@ impl Report {
         let entry = found.differences.entry((kind, signature.clone())).or_default();
         entry.count += 1;
         entry.taken += 1;
-        (entry.taken <= SHOWN).then_some(signature)
+        (entry.taken <= SHOWN || is_verbose()).then_some(signature)
     }
 
     pub(crate) fn show(

@@ -104,7 +104,7 @@ impl Run<'_> {
     ) {
         let last = &history[history.len() - 1..];
         let mut shortest = None;
-        if !matches!(kind, Kind::Message | Kind::Unsupported) && !self.is_over() {
+        if seed != 0 && !matches!(kind, Kind::Message | Kind::Unsupported) && !self.is_over() {
             // Alone first; then all of this sequence; then all that its tables have seen.
             for steps in [last, &history[began..], history] {
                 shortest = shrink(self.arena, setup, steps, kind).await;

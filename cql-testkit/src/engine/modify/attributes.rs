@@ -64,6 +64,8 @@ impl Attributes {
             Some(term) => match term.evaluate(bindings)? {
                 Bound::Unset => of_table,
                 Bound::Null => 0,
+                // A server takes no bytes for no time.
+                Bound::Value(value) if value.is_empty() => 0,
                 Bound::Value(value) => match number(&value) {
                     Some(value) => i32::from_be_bytes(value),
                     None => return Err(problem::invalid("Invalid TTL value")),

@@ -22,13 +22,14 @@ pub(super) struct BoundTest<'a> {
     relation: Relation,
     /// One of them must do.
     values: Vec<Option<Bytes>>,
+    /// Whether its value is not set: that is wrong when it is looked at.
+    is_unset: bool,
 }
 
 #[derive(Debug)]
 enum BoundSubject {
     Whole,
-    /// `None` for null.
-    Element(Option<Bytes>),
+    Element(Bound),
     Field(u16),
 }
 
@@ -44,15 +45,18 @@ impl<'a> BoundTest<'a> {
         let subject = match &test.subject {
             Subject::Whole => BoundSubject::Whole,
             Subject::Field(at) => BoundSubject::Field(*at),
-            Subject::Element(key) => BoundSubject::Element(match key.evaluate(bindings)? {
-                Bound::Value(key) => Some(key),
-                Bound::Null | Bound::Unset => None,
-            }),
+            Subject::Element(key) => BoundSubject::Element(key.evaluate(bindings)?),
         };
-        let one = |term: &Term| match term.evaluate(bindings)? {
-            Bound::Value(value) => Ok(vec![Some(value)]),
-            Bound::Null => Ok(vec![None]),
-            Bound::Unset => Err(problem::invalid("Invalid 'unset' value in condition")),
+        let mut is_unset = false;
+        let mut one = |term: &Term| {
+            Ok(match term.evaluate(bindings)? {
+                Bound::Value(value) => vec![Some(value)],
+                Bound::Null => vec![None],
+                Bound::Unset => {
+                    is_unset = true;
+                    Vec::new()
+                }
+            })
         };
         let (relation, values) = match &test.tested {
             Comparison::Compared(operator, term) => (Relation::Compared(*operator), one(term)?),
@@ -73,16 +77,19 @@ impl<'a> BoundTest<'a> {
                 let values = match list.evaluate(bindings)? {
                     Bound::Value(list) => parts::split(&list).unwrap_or_default(),
                     Bound::Null => return Err(problem::invalid("Invalid null list in IN condition")),
-                    Bound::Unset => return Err(problem::invalid("Invalid 'unset' value in condition")),
+                    Bound::Unset => return Err(unset()),
                 };
                 (Relation::Compared(Operator::Equal), values)
             }
         };
-        Ok(BoundTest { column: &test.column, subject, relation, values })
+        Ok(BoundTest { column: &test.column, subject, relation, values, is_unset })
     }
 
     /// Whether a row passes. One that does not exist has null everywhere.
     pub(super) fn passes(&self, row: Option<&Row>, now: Now) -> Result<bool> {
+        if self.is_unset {
+            return Err(unset());
+        }
         let column_type = &self.column.column_type;
         let is_collection =
             matches!(column_type, ColumnType::List(_) | ColumnType::Set(_) | ColumnType::Map(_));
@@ -108,7 +115,12 @@ impl<'a> BoundTest<'a> {
         let whole = || row.and_then(|row| row.value(column, now));
         Ok(match (&self.subject, &column.column_type) {
             (BoundSubject::Element(key), ColumnType::Map(entry)) => {
-                let key = key.as_ref().ok_or_else(|| null_access("map"))?;
+                let key = match key {
+                    Bound::Value(key) => key,
+                    Bound::Null => return Err(null_access("map")),
+                    // No entry has such a key.
+                    Bound::Unset => return Ok((&entry.1, None)),
+                };
                 let pairs = whole().and_then(|map| parts::split_pairs(&map)).unwrap_or_default();
                 let is_it = |other: &Option<Bytes>| {
                     other.as_ref().is_some_and(|other| values::compare(&entry.0, other, key).is_eq())
@@ -116,7 +128,7 @@ impl<'a> BoundTest<'a> {
                 (&entry.1, pairs.into_iter().find(|(other, _)| is_it(other)).and_then(|(_, value)| value))
             }
             (BoundSubject::Element(key), ColumnType::List(element)) => {
-                let key = key.as_ref().ok_or_else(|| null_access("list"))?;
+                let Bound::Value(key) = key else { return Err(null_access("list")) };
                 let index = (**key).try_into().map_or(0, i32::from_be_bytes);
                 let Ok(index) = usize::try_from(index) else {
                     return Err(problem::invalid(format!("Invalid negative list index {index}")));
@@ -221,6 +233,10 @@ fn satisfies(operator: Operator, ordering: Ordering) -> bool {
         Operator::Greater => ordering.is_gt(),
         Operator::GreaterOrEqual => ordering.is_ge(),
     }
+}
+
+fn unset() -> cql_protocol::response::ServerError {
+    problem::invalid("Invalid 'unset' value in condition")
 }
 
 fn null_access(kind: &str) -> cql_protocol::response::ServerError {

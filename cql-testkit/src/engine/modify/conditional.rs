@@ -33,7 +33,7 @@ struct Request<'a> {
     columns: Vec<&'a Column>,
     /// Whether a condition is of a row's existence: all columns are told then.
     asks_existence: bool,
-    /// What the statements with conditions write.
+    /// Whether any statement writes rows, and one with conditions static columns: a server reads what these are.
     writes_rows: bool,
     writes_statics: bool,
 }
@@ -72,6 +72,9 @@ pub(super) fn execute(
     for (plan, call) in statements {
         plan.evaluate(store, call, Timestamp::OfAll(timestamp), &mut writes)?;
     }
+    if statements.len() > 1 {
+        write::settle(&mut writes, now);
+    }
     write::delete_first(&mut writes, timestamp);
     write::apply(writes, store, now);
     Ok(outcome(vec![applied_spec(table)], 1, vec![0, 0, 0, 1, 1]))
@@ -81,10 +84,8 @@ impl<'a> Request<'a> {
     /// Notes a statement's conditions. Returns its partition.
     fn add(&mut self, plan: &'a Plan, bindings: Bindings<'_>, is_batch: bool) -> Result<Key> {
         let (key, place) = plan.only_row(bindings, is_batch)?;
-        if plan.condition.is_some() {
-            self.writes_rows |= plan.writes_rows();
-            self.writes_statics |= !plan.statics.is_empty();
-        }
+        self.writes_rows |= plan.writes_rows();
+        self.writes_statics |= plan.condition.is_some() && !plan.statics.is_empty();
         match &plan.condition {
             Condition::Always => {}
             Condition::NotExists => self.expect_existence(place, Expected::NotExists)?,
@@ -143,13 +144,7 @@ impl<'a> Request<'a> {
             let holds = match expected {
                 Expected::Exists => row.is_some(),
                 Expected::NotExists => row.is_none(),
-                Expected::Passes(tests) => {
-                    let mut passes = true;
-                    for test in tests {
-                        passes = passes && test.passes(row, now)?;
-                    }
-                    passes
-                }
+                Expected::Passes(tests) => all_pass(tests, row, now)?,
             };
             if !holds {
                 return Ok(false);
@@ -240,6 +235,20 @@ impl<'a> Request<'a> {
         }
         rows
     }
+}
+
+/// Whether all tests pass. A server looks at them in no certain order, and no further than to the first that does not
+/// pass: here that one is always found before one that is wrong.
+fn all_pass(tests: &[BoundTest<'_>], row: Option<&Row>, now: Now) -> Result<bool> {
+    let mut passes = Ok(true);
+    for test in tests {
+        match test.passes(row, now) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(error) => passes = passes.and(Err(error)),
+        }
+    }
+    passes
 }
 
 fn applied_spec(table: &Table) -> ColumnSpec {

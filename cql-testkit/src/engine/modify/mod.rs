@@ -23,7 +23,7 @@ pub(crate) use batch::{BatchPlan, execute_batch, prepare_batch};
 
 use super::placement::{self, Access};
 use super::problem::{self, Result};
-use super::restrictions::{Restrictions, Slice, check_combinations};
+use super::restrictions::{Restrictions, Slice, check_combinations, check_keys};
 use super::schema::{self, Column, Schema, Table};
 use super::storage::{Clustering, Deletion, Key, Liveness, Partition, Store};
 use super::syntax::ast::Statement;
@@ -153,6 +153,7 @@ impl Plan {
             }
             Target::Where(restrictions) => {
                 let keys = restrictions.keys(bindings)?.unwrap_or_default();
+                check_keys(&keys)?;
                 let slices = self.slices(restrictions, bindings)?;
                 // Where IN names no row, a server looks at no other values.
                 if slices.is_empty() {
@@ -278,6 +279,7 @@ impl Plan {
         };
         let what = if self.kind == Kind::Delete { "deletions" } else { "updates" };
         let mut keys = restrictions.keys(bindings)?.unwrap_or_default();
+        check_keys(&keys)?;
         if keys.len() > 1 && is_batch {
             let message = "java.lang.IllegalArgumentException: Batch with conditions cannot span multiple partitions (you cannot use IN on the partition key)";
             return Err(ServerError::new(ErrorCode::SERVER_ERROR, message));

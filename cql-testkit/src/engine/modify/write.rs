@@ -8,7 +8,7 @@ use std::iter::Peekable;
 use uuid::Uuid;
 
 /// A write to a partition.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Write<'a> {
     pub(super) table: Uuid,
     pub(super) key: Key,
@@ -16,7 +16,7 @@ pub(super) struct Write<'a> {
 }
 
 /// What of a partition is written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum To<'a> {
     /// A row, or the static columns without a place.
     Row {
@@ -31,7 +31,7 @@ pub(super) enum To<'a> {
 }
 
 /// A change of a row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Change<'a> {
     Set(ColumnId, Cell),
     /// A part of a column, by its path.
@@ -55,6 +55,32 @@ pub(super) fn apply_to_parts(changes: &[Change<'_>], column: &Column, row: &mut 
         }
     }
     row.set_parts(column, parts);
+}
+
+/// Leaves out what other writes, all of the same time, win over or delete (`CQL3CasRequest.makeUpdates` of the server puts
+/// rows together before it gives them the time that they are written at). Deletions of more than a row are not among them.
+pub(super) fn settle(writes: &mut [Write<'_>], now: Now) {
+    let mut settled = Store::default();
+    let of_rows = |write: &&Write<'_>| matches!(write.to, To::Row { .. } | To::DeletedRow(..));
+    apply(writes.iter().filter(of_rows).cloned().collect(), &mut settled, now);
+    for write in writes {
+        let To::Row { place, liveness, changes, .. } = &mut write.to else { continue };
+        let partition = settled.table(write.table).and_then(|table| table.partition(&write.key));
+        let row = partition.and_then(|partition| match place {
+            Some(place) => partition.row(place),
+            None => Some(partition.statics()),
+        });
+        *liveness = liveness.filter(|_| row.is_some_and(|row| row.was_inserted(now)));
+        changes.retain(|change| match change {
+            Change::Set(column, cell) if !cell.is_deletion() => {
+                row.is_some_and(|row| row.cell(*column, now) == Some(cell))
+            }
+            Change::SetPart(column, path, cell) if !cell.is_deletion() => {
+                row.is_some_and(|row| row.parts(column.id, now).any(|part| part == (path, cell)))
+            }
+            _ => true,
+        });
+    }
 }
 
 /// Has deletions be of the moment before all else: of equal times they would win over what a conditional statement writes

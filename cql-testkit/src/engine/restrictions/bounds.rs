@@ -180,6 +180,14 @@ fn common(
     (from < to).then(|| (from.clone(), to.clone()))
 }
 
+/// Refuses keys of no bytes.
+pub(crate) fn check_keys(keys: &[Key]) -> Result<()> {
+    match keys.iter().any(|key| key.bytes.is_empty()) {
+        true => Err(problem::invalid("Key may not be empty")),
+        false => Ok(()),
+    }
+}
+
 /// The key of these values.
 fn key(values: &[Bytes]) -> Result<Key> {
     let key = Key::of_values(values).filter(|key| u16::try_from(key.bytes.len()).is_ok());
@@ -189,9 +197,6 @@ fn key(values: &[Bytes]) -> Result<Key> {
         let message = format!("Key length of {length} is longer than maximum of 65535");
         return Err(problem::invalid(message));
     };
-    if key.bytes.is_empty() {
-        return Err(problem::invalid("Key may not be empty"));
-    }
     Ok(key)
 }
 
@@ -200,10 +205,8 @@ fn in_order(mut values: Vec<Vec<Bytes>>, columns: &[Column]) -> Vec<Vec<Bytes>> 
     let compare = |one: &Vec<Bytes>, two: &Vec<Bytes>| {
         for ((one, two), column) in one.iter().zip(two).zip(columns) {
             let ordering = values::compare(&column.column_type, one, two);
-            let descends =
-                matches!(column.kind, crate::engine::schema::Kind::Clustering { descends: true, .. });
             if ordering.is_ne() {
-                return if descends { ordering.reverse() } else { ordering };
+                return if column.descends() { ordering.reverse() } else { ordering };
             }
         }
         Ordering::Equal

@@ -104,18 +104,15 @@ impl Restrictions {
     }
 }
 
-/// The values of IN; null is equal to nothing.
+/// The values of IN that count: a server leaves out what is not set, and looks no further than to the first null.
 fn in_values(values: &Values, column: &Column, bindings: Bindings<'_>) -> Result<Vec<Bytes>> {
-    let not_null = |value: Bound| match value {
-        Bound::Value(value) => Ok(Some(value)),
-        Bound::Null => Ok(None),
-        Bound::Unset => Err(problem::invalid(format!("Invalid unset value for column {}", column.name))),
-    };
     match values {
         Values::Several(several) => {
             let all = several.iter().map(|value| values_of(value, bindings)).collect::<Result<Vec<_>>>()?;
-            let all = all.into_iter().flatten().map(not_null).collect::<Result<Vec<_>>>()?;
-            Ok(all.into_iter().flatten().collect())
+            let set = all.into_iter().flatten().filter(|value| !matches!(value, Bound::Unset));
+            Ok(set
+                .map_while(|value| if let Bound::Value(value) = value { Some(value) } else { None })
+                .collect())
         }
         Values::List(list) => {
             let list = match list.evaluate(bindings)? {
@@ -129,7 +126,7 @@ fn in_values(values: &Values, column: &Column, bindings: Bindings<'_>) -> Result
             };
             let elements = parts::split(&list);
             let elements = elements.ok_or_else(|| problem::invalid("Not enough bytes to read a list"))?;
-            Ok(elements.into_iter().flatten().collect())
+            Ok(elements.into_iter().map_while(|element| element).collect())
         }
     }
 }

@@ -16,7 +16,7 @@ use super::schema::{Column, Table};
 use super::storage::Clustering;
 use super::syntax::ast;
 use super::terms::Scope;
-pub(crate) use bounds::check_combinations;
+pub(crate) use bounds::{check_combinations, check_keys};
 pub(crate) use filter::Filter;
 pub(crate) use relation::existing;
 use relation::{Restriction, Test};

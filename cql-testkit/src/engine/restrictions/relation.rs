@@ -316,8 +316,9 @@ fn part_receiver(column: &Column, of_key: bool) -> Receiver {
 fn check_column(condition: &Condition, column: &Column) -> Result<()> {
     use ColumnType::{List, Map, Set, Udt};
     let (name, column_type) = (&column.name, &column.column_type);
-    let is_map = matches!(column_type, Map(_));
-    let is_collection = matches!(column_type, List(_) | Set(_) | Map(_));
+    // A server takes what descends for no collection.
+    let is_map = matches!(column_type, Map(_)) && !column.descends();
+    let is_collection = matches!(column_type, List(_) | Set(_) | Map(_)) && !column.descends();
     let refuse = |message: String| Err(problem::invalid(message));
     match condition {
         Condition::Contains { of_key: true, .. } if !is_map => {

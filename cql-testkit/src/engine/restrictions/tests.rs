@@ -193,6 +193,8 @@ fn rows_are_filtered() {
         ("p > 1", 0),
         ("v = 4", 3),
         ("v IN (3, 6, null)", 2),
+        // A server looks no further than to the first null.
+        ("v IN (null, 3, 6)", 0),
         ("v > 3 AND v <= 5", 6),
         ("m CONTAINS 1", 4),
         ("m CONTAINS KEY 'k2' AND m CONTAINS 1", 2),

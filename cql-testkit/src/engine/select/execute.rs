@@ -8,10 +8,10 @@ use super::output::Rows;
 use super::paging::Position;
 use super::reading::{Partitions, Reading, Then};
 use super::row::RowRef;
-use super::{Plan, Sort};
+use super::{Output, Plan, Sort};
 use crate::engine::placement::{self, Access};
 use crate::engine::problem::{self, Result};
-use crate::engine::restrictions::check_combinations;
+use crate::engine::restrictions::{check_combinations, check_keys};
 use crate::engine::schema::{Schema, system::contents};
 use crate::engine::storage::{Clustering, Key, Row, Store, TableData};
 use crate::engine::terms::Bindings;
@@ -31,6 +31,7 @@ impl Plan {
         let state = call.paging_state.as_ref().map(|state| Position::decode(state, &self.table));
         let state = state.transpose()?;
         let limits = self.limits(call, bindings)?;
+        self.check_selected(bindings)?;
         let warnings = self.check_limits(limits, call, bindings)?;
         let after = state.filter(|_| limits.page.is_some());
         let limits = self.limits_after(limits, after.as_ref());
@@ -50,6 +51,15 @@ impl Plan {
         let count = usize::try_from(rows.count).unwrap_or(usize::MAX);
         let response = Response::new(metadata, count, rows.data.into());
         Ok(Outcome { result: CqlResult::Rows(response), warnings })
+    }
+
+    fn check_selected(&self, bindings: Bindings<'_>) -> Result<()> {
+        let selected = match &self.output {
+            Output::Columns(_) => &[][..],
+            Output::Computed(expressions) | Output::Json(expressions, _) => expressions.as_slice(),
+        };
+        let aggregated = self.aggregates.iter().filter_map(|aggregate| aggregate.argument.as_ref());
+        selected.iter().chain(aggregated).try_for_each(|expression| expression.check(&self.table, bindings))
     }
 
     /// Checks that enough replicas are up for what is read.
@@ -75,6 +85,9 @@ impl Plan {
         // Where IN names no partition, a server does not look for rows.
         let is_nothing = keys.as_ref().is_some_and(Vec::is_empty);
         let slices = if is_nothing { Vec::new() } else { restrictions.slices(bindings)? };
+        if let Some(keys) = keys.as_ref().filter(|_| !slices.is_empty()) {
+            check_keys(keys)?;
+        }
         check_combinations(keys.as_ref().map_or(1, Vec::len), slices.len())?;
         let partitions = match keys {
             Some(keys) => Partitions::Keys(keys),

@@ -2,7 +2,7 @@
 
 use super::row::RowRef;
 use super::times::{Part, Times, is_between};
-use crate::engine::problem::Result;
+use crate::engine::problem::{self, Result};
 use crate::engine::schema::Table;
 use crate::engine::terms::functions::Scalar;
 use crate::engine::terms::{Bindings, Term};
@@ -53,7 +53,9 @@ impl Expression {
             }
             Expression::Term(term) => match term.evaluate(context.bindings)? {
                 Bound::Value(value) => Ok(Some(value)),
-                Bound::Null | Bound::Unset => Ok(None),
+                Bound::Null => Ok(None),
+                // A server takes what is not set for a value of no bytes.
+                Bound::Unset => Ok(Some(Bytes::new())),
             },
             Expression::Call(function, arguments) => function.call(&all(arguments)?, context.bindings.now),
             Expression::Aggregate(number) => Ok(context.aggregates.get(*number).cloned().flatten()),
@@ -102,6 +104,55 @@ impl Expression {
 }
 
 impl Expression {
+    /// Checks what is bound within it, which a server does before it reads a row.
+    pub(super) fn check(&self, table: &Table, bindings: Bindings<'_>) -> Result<()> {
+        let given = |term: &Term, what: &str, may_be_unset: bool| {
+            let wrong = match term.evaluate(bindings)? {
+                Bound::Null => "null",
+                Bound::Unset if !may_be_unset => "unset",
+                _ => return Ok(()),
+            };
+            let name = self.column(table);
+            Err(problem::invalid(format!("Invalid {wrong} value for {what} selection on {name}")))
+        };
+        match self {
+            Expression::Column(_) | Expression::Aggregate(_) | Expression::Times(..) => Ok(()),
+            Expression::Term(term) => term.evaluate(bindings).map(drop),
+            Expression::Call(function, arguments) => arguments.iter().try_for_each(|argument| {
+                if let Expression::Term(term) = argument
+                    && term.evaluate(bindings)? == Bound::Unset
+                {
+                    let name = &function.name;
+                    let message = format!("Invalid unset value for argument in call to function {name}");
+                    return Err(problem::invalid(message));
+                }
+                argument.check(table, bindings)
+            }),
+            Expression::Field(of, _) => of.check(table, bindings),
+            Expression::Element(of, _, key) => {
+                of.check(table, bindings)?;
+                given(key, "element", false)
+            }
+            Expression::Slice(of, _, from, to) => {
+                of.check(table, bindings)?;
+                let mut bounds = [from, to].into_iter().flatten();
+                bounds.try_for_each(|bound| given(bound, "slice", true))
+            }
+            Expression::Tuple(elements) => elements.iter().try_for_each(|one| one.check(table, bindings)),
+        }
+    }
+
+    /// The column that it is of.
+    fn column<'t>(&self, table: &'t Table) -> &'t str {
+        match self {
+            Expression::Column(at) => table.columns.get(*at).map_or("", |column| &column.name),
+            Expression::Field(of, _) | Expression::Element(of, ..) | Expression::Slice(of, ..) => {
+                of.column(table)
+            }
+            _ => "",
+        }
+    }
+
     /// The places of the columns it reads, each once.
     pub(super) fn columns(&self, found: &mut Vec<usize>) {
         match self {

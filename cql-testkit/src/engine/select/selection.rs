@@ -126,20 +126,46 @@ impl Preparing<'_, '_> {
         if self.in_aggregate {
             return self.aggregate(kind, None);
         }
-        if let Selector::Term(term) = argument {
-            let (name, of) = (kind.name(), terms::text(term));
-            return Err(problem::invalid(format!(
-                "Cannot infer type of argument {of} in call to function system.{name}(any): use type casts to disambiguate"
-            )));
+        // A constant is in every row.
+        if let (aggregate::Kind::Count, Selector::Term(ast::Term::Literal(_))) = (kind, argument) {
+            return self.aggregate(aggregate::Kind::CountAll, None);
         }
         self.in_aggregate = true;
-        let argument = self.prepare(argument);
+        let argument = match argument {
+            Selector::Term(term) => self.aggregated_term(kind, term),
+            other => self.prepare(other),
+        };
         self.in_aggregate = false;
         let argument = argument?;
         if kind.needs_numbers() && !aggregate::is_number(&argument.column_type) {
             return Err(problem::invalid(no_signature(kind)));
         }
         self.aggregate(kind, Some(argument))
+    }
+
+    /// A term that an aggregate is of: it has the type that fits it best.
+    fn aggregated_term(&mut self, kind: aggregate::Kind, term: &ast::Term) -> Result<Typed> {
+        let name = terms::text(term);
+        // Null is nothing to count, whatever its type.
+        let unknown =
+            matches!((kind, term), (aggregate::Kind::Count, ast::Term::Null)).then_some(ColumnType::Blob);
+        let known = match term {
+            // It may be meant for a user-defined type.
+            ast::Term::Map(_) => None,
+            ast::Term::List(elements) => {
+                elements.iter().find_map(|one| terms::compatible_type(one, self.scope)).map(ColumnType::list)
+            }
+            term => terms::compatible_type(term, self.scope),
+        };
+        let Some(column_type) = known.or(unknown) else {
+            let function = kind.name();
+            return Err(problem::invalid(format!(
+                "Cannot infer type of argument {name} in call to function system.{function}(any): use type casts to disambiguate"
+            )));
+        };
+        let receiver = Receiver::new(SELECTION, column_type.clone());
+        let term = terms::prepare(term, &receiver, self.scope)?;
+        Ok(Typed::new(Expression::Term(term), column_type, name))
     }
 
     /// An argument: what has no type by itself is given one by the function.

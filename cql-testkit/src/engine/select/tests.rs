@@ -1,6 +1,7 @@
 //! Statements and their rows: what Cassandra 5.0.9 returns.
 
 use crate::engine::testing::Bench;
+use crate::request::Bound;
 use bytes::Bytes;
 use cql_protocol::response::{CqlResult, ErrorCode};
 
@@ -76,11 +77,33 @@ fn data(bench: &Bench, text: &str, size: Option<i32>) -> Vec<u8> {
 }
 
 #[test]
+fn what_is_bound_in_a_selection_is_looked_at_before_rows() {
+    let bench = Bench::new();
+    bench.ok("CREATE TABLE e (k int PRIMARY KEY, m map<int, int>, f frozen<map<int, int>>, v int)");
+    let (null, unset, short) = (Bound::Null, Bound::Unset, Bound::Value(Bytes::from_static(&[1])));
+    for (selection, value, message) in [
+        ("m[?]", &short, "Expected 4 or 0 byte int (1)"),
+        ("m[?]", &null, "Invalid null value for element selection on m"),
+        ("f[?]", &unset, "Invalid unset value for element selection on f"),
+        ("max(f[?])", &null, "Invalid null value for element selection on f"),
+        ("m[?..]", &null, "Invalid null value for slice selection on m"),
+        ("(int)?", &short, "Expected 4 or 0 byte int (1)"),
+        ("mask_replace(v, ?)", &unset, "Invalid unset value for argument in call to function mask_replace"),
+    ] {
+        let outcome = bench.outcome(&format!("SELECT {selection} FROM e"), std::slice::from_ref(value));
+        assert_eq!(outcome.expect_err(selection).message, message, "{selection}");
+    }
+    assert!(bench.outcome("SELECT m[?..] FROM e", &[unset]).is_ok());
+}
+
+#[test]
 fn columns_have_the_servers_names_and_types() {
     let bench = bench();
     for (selection, expected) in [
         ("p, v AS x, s", "p int, x int, s int"),
         ("count(*), count(1), count(v)", "count bigint, count bigint, system.count(v) bigint"),
+        ("max(''), max(1.5), count('a')", "system.max('') ascii, system.max(1.5) double, count bigint"),
+        ("max([1]), max({1})", "system.max([1]) list<int>, system.max({1}) set<int>"),
         ("max(v), Sum(n), avg(v)", "system.max(v) int, system.sum(n) bigint, system.avg(v) int"),
         ("max(tu)", "system.max(tu) 'org.apache.cassandra.db.marshal.LegacyTimeUUIDType'"),
         ("writetime(v), ttl(v), ttl(m)", "writetime(v) bigint, ttl(v) int, ttl(m) list<int>"),

@@ -11,7 +11,7 @@ mod receiver;
 mod tests;
 mod text;
 
-pub(crate) use fit::Fit;
+pub(crate) use fit::{Fit, compatible_type};
 pub(crate) use hint::resolve_type;
 pub(crate) use markers::Markers;
 pub(crate) use prepare::prepare;
@@ -46,12 +46,21 @@ pub(crate) struct Bindings<'a> {
     pub(crate) now: Now,
 }
 
+impl<'a> Bindings<'a> {
+    /// The value of a marker.
+    fn of(self, index: usize) -> Result<&'a Bound> {
+        self.values.get(index).ok_or_else(|| problem::invalid("Invalid amount of bind variables"))
+    }
+}
+
 /// A term that has a type.
 #[derive(Debug, Clone)]
 pub(crate) enum Term {
     Value(Bound),
     /// By its number, with the type that its values have.
     Marker(usize, ColumnType),
+    /// The same, of a value that stays as it was bound.
+    Raw(usize, ColumnType),
     /// A collection, tuple, user-defined value or vector with parts that are known at execution alone.
     Composite(Arc<Composite>),
     Call(Arc<Call>),
@@ -69,10 +78,13 @@ impl Term {
     pub(crate) fn evaluate(&self, bindings: Bindings<'_>) -> Result<Bound> {
         match self {
             Term::Value(value) => Ok(value.clone()),
-            Term::Marker(index, column_type) => match bindings.values.get(*index) {
-                Some(Bound::Value(bytes)) => bound(column_type, bytes).map(Bound::Value),
-                Some(value) => Ok(value.clone()),
-                None => Err(problem::invalid("Invalid amount of bind variables")),
+            Term::Marker(index, column_type) => match bindings.of(*index)? {
+                Bound::Value(bytes) => bound(column_type, bytes).map(Bound::Value),
+                other => Ok(other.clone()),
+            },
+            Term::Raw(index, column_type) => match bindings.of(*index)? {
+                Bound::Value(bytes) => raw(column_type, bytes).map(Bound::Value),
+                other => Ok(other.clone()),
             },
             Term::Composite(composite) => composite.evaluate(bindings),
             Term::Call(call) => call.evaluate(bindings),
@@ -117,9 +129,14 @@ fn bound(column_type: &ColumnType, bytes: &Bytes) -> Result<Bytes> {
                 Err(problem::server(format!("org.apache.cassandra.serializers.MarshalException: {error}")))
             }
         },
-        _ => match values::validate(column_type, bytes) {
-            Ok(()) => Ok(bytes.clone()),
-            Err(error) => Err(problem::invalid(error)),
-        },
+        _ => raw(column_type, bytes),
+    }
+}
+
+/// Checks a value that was bound.
+fn raw(column_type: &ColumnType, bytes: &Bytes) -> Result<Bytes> {
+    match values::validate(column_type, bytes) {
+        Ok(()) => Ok(bytes.clone()),
+        Err(error) => Err(problem::invalid(error)),
     }
 }

@@ -16,7 +16,12 @@ pub(crate) fn prepare(term: &ast::Term, receiver: &Receiver, scope: &mut Scope<'
     match term {
         ast::Term::Marker(index, name) => {
             scope.markers.set(*index, name.as_deref(), receiver, &scope.table);
-            Ok(Term::Marker(*index, receiver.column_type.clone()))
+            let column_type = receiver.column_type.clone();
+            Ok(if receiver.descends {
+                Term::Raw(*index, column_type)
+            } else {
+                Term::Marker(*index, column_type)
+            })
         }
         ast::Term::Null if receiver.column_type == ColumnType::Counter => {
             Err(problem::invalid("Invalid null value for counter increment/decrement"))
@@ -291,7 +296,7 @@ impl Term {
     fn has_marker(&self) -> bool {
         match self {
             Term::Value(_) => false,
-            Term::Marker(..) => true,
+            Term::Marker(..) | Term::Raw(..) => true,
             Term::Composite(composite) => composite.parts.iter().any(Term::has_marker),
             Term::Call(call) => call.arguments.iter().any(Term::has_marker),
         }

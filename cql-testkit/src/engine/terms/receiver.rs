@@ -14,11 +14,13 @@ pub(crate) struct Receiver {
     pub(crate) is_multi_cell: bool,
     /// Which column of the partition key it is, if it is one.
     pub(crate) key_position: Option<usize>,
+    /// Whether it is a clustering column in descending order: a server takes its sets and maps for plain bytes.
+    pub(crate) descends: bool,
 }
 
 impl Receiver {
     pub(crate) fn new(name: impl Into<String>, column_type: ColumnType) -> Self {
-        Receiver { name: name.into(), column_type, is_multi_cell: false, key_position: None }
+        Receiver { name: name.into(), column_type, is_multi_cell: false, key_position: None, descends: false }
     }
 
     /// A column.
@@ -28,8 +30,9 @@ impl Receiver {
             _ => None,
         };
         let is_multi_cell = column.is_multi_cell;
+        let descends = column.descends();
         let receiver = Receiver::new(&*column.name, column.column_type.clone());
-        Receiver { is_multi_cell, key_position, ..receiver }
+        Receiver { is_multi_cell, key_position, descends, ..receiver }
     }
 
     /// What elements of a list, set or vector and the values of a map are for.

@@ -54,6 +54,28 @@ BEGIN BATCH INSERT INTO t (k, c, v) VALUES (5, 'a', 1) IF NOT EXISTS; UPDATE t S
     = [applied] | k | c | s | v | w
     false | 5 | "a" | null | 1 | null
     false | 5 | "b" | null | 2 | null
+-- Rows with conditions are put together first: deletions win there too, but those of ranges are of the moment before.
+BEGIN BATCH INSERT INTO t (k, c, v) VALUES (6, 'a', 1) IF NOT EXISTS; DELETE v FROM t WHERE k = 6 AND c = 'a' APPLY BATCH
+    = [applied]
+    true
+BEGIN BATCH INSERT INTO t (k, c, v) VALUES (6, 'b', 1) IF NOT EXISTS; DELETE FROM t WHERE k = 6 AND c = 'b' APPLY BATCH
+    = [applied]
+    true
+SELECT c, v FROM t WHERE k = 6
+    "a" | null
+BEGIN BATCH INSERT INTO t (k, c, v) VALUES (6, 'c', 1) IF NOT EXISTS; DELETE FROM t WHERE k = 6 APPLY BATCH
+    = [applied]
+    true
+SELECT c, v FROM t WHERE k = 6
+    "c" | 1
+-- All that are to be written are read, once a condition is about existence.
+BEGIN BATCH INSERT INTO t (k, s) VALUES (6, 1) IF NOT EXISTS; UPDATE t SET v = 1 WHERE k = 6 AND c = 'd' APPLY BATCH
+    = [applied]
+    true
+UPDATE t SET w = 'w' WHERE k = 7 AND c = 'a'
+BEGIN BATCH UPDATE t SET s = 1 WHERE k = 7 IF EXISTS; UPDATE t SET v = 1 WHERE k = 7 AND c = 'd' APPLY BATCH
+    = [applied] | k | c | s | v | w
+    false | 7 | "a" | null | null | "w"
 BEGIN BATCH UPDATE t SET v = 3 WHERE k = 5 AND c = 'b' IF v = 8 UPDATE t SET v = 3 WHERE k = 5 AND c = 'a' IF v = 9 AND w = 'x' APPLY BATCH
     = [applied] | k | c | v | w
     false | 5 | "a" | 1 | null

@@ -30,6 +30,43 @@ fn bench() -> Bench {
 }
 
 #[test]
+fn a_test_that_fails_is_found_before_one_that_is_wrong() {
+    let bench = bench();
+    bench.ok("INSERT INTO t (k, c, v) VALUES (1, 'a', 1)");
+    for condition in ["v = 2 AND w = ?", "w = ? AND v = 2"] {
+        let statement = format!("UPDATE t SET v = 3 WHERE k = 1 AND c = 'a' IF {condition}");
+        assert!(bench.outcome(&statement, &[Bound::Unset]).is_ok(), "{condition}");
+    }
+    let wrong =
+        bench.outcome("UPDATE t SET v = 3 WHERE k = 1 AND c = 'a' IF v = 1 AND w = ?", &[Bound::Unset]);
+    assert_eq!(wrong.expect_err("a value").message, "Invalid 'unset' value in condition");
+    // No entry has a key that is not set.
+    let of_entry = "UPDATE co SET l = [1] WHERE k = 1 IF m[?] = 1";
+    assert!(bench.outcome(of_entry, &[Bound::Unset]).is_ok());
+    assert!(bench.outcome(of_entry, &[Bound::Null]).is_err());
+}
+
+#[test]
+fn sets_that_descend_stay_as_they_were_bound() {
+    let bench = Bench::new();
+    bench.ok("CREATE TABLE d (k int, c frozen<set<int>>, e frozen<set<int>>, PRIMARY KEY (k, c, e))
+        WITH CLUSTERING ORDER BY (c DESC, e ASC)");
+    let element = |value: u8| [0, 0, 0, 4, 0, 0, 0, value];
+    let set = [vec![0, 0, 0, 2], element(2).to_vec(), element(0).to_vec()].concat();
+    let set = Bound::Value(set.into());
+    bench.outcome("INSERT INTO d (k, c, e) VALUES (1, ?, ?)", &[set.clone(), set.clone()]).expect("a row");
+    assert_eq!(bench.rows("SELECT c, e FROM d").len(), 1);
+    assert_eq!(bench.rows("SELECT c, e FROM d WHERE k = 1 AND c = {0, 2}").len(), 0);
+    let found = bench.outcome("SELECT c, e FROM d WHERE k = 1 AND c = ?", &[set]).expect("rows").result;
+    assert!(matches!(&found, CqlResult::Rows(rows) if lines_of(rows).len() == 1), "{found:?}");
+    assert_eq!(
+        bench.error("SELECT * FROM d WHERE c CONTAINS 1 ALLOW FILTERING"),
+        "Cannot use CONTAINS on non-collection column c"
+    );
+    bench.ok("SELECT * FROM d WHERE e CONTAINS 1 ALLOW FILTERING");
+}
+
+#[test]
 fn null_and_unset_are_told_apart() {
     use Bound::{Null, Unset};
     let bench = bench();
