@@ -5,6 +5,7 @@ use cql_driver::value::{
     CqlDate, CqlDecimal, CqlDuration, CqlTime, CqlTimestamp, CqlUdt, CqlValue, CqlVarint, ToCql as _,
 };
 use fastrand::Rng;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// One of a few values of a type.
@@ -125,14 +126,16 @@ fn part_value(rng: &mut Rng, of: &ColumnType) -> CqlValue {
     if rng.u8(..8) == 0 { CqlValue::Null } else { value(rng, of) }
 }
 
+/// Without those that have the same letters as another: sets may be equal whatever their order, and of equal keys in a
+/// literal a server takes any.
 fn distinct(values: Vec<CqlValue>) -> Vec<CqlValue> {
-    let mut found: Vec<CqlValue> = Vec::new();
-    for value in values {
-        if !found.iter().any(|other| other.to_string() == value.to_string()) {
-            found.push(value);
-        }
-    }
-    found
+    let mut found = BTreeSet::new();
+    let letters = |value: &CqlValue| {
+        let mut letters = value.to_string().into_bytes();
+        letters.sort_unstable();
+        letters
+    };
+    values.into_iter().filter(|value| found.insert(letters(value))).collect()
 }
 
 /// A value of a partition key's first column, for the partitions that only one sequence has.

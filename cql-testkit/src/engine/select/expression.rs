@@ -1,7 +1,7 @@
 //! What a SELECT computes of a row, or of a group of rows.
 
 use super::row::RowRef;
-use super::times::{Part, Times, is_between};
+use super::times::{Part, Times};
 use crate::engine::problem::{self, Result};
 use crate::engine::schema::Table;
 use crate::engine::terms::functions::Scalar;
@@ -10,6 +10,7 @@ use crate::engine::values::{self, parts};
 use crate::request::Bound;
 use bytes::Bytes;
 use cql_protocol::types::ColumnType;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// An expression that has a type.
@@ -172,38 +173,65 @@ impl Expression {
     }
 }
 
-/// An element of a set or the value of a map's entry.
+/// An element of a set or the value of a map's entry. It is not looked for behind what is greater, as in a server: values
+/// of descending columns need not be in order.
 fn element(of: &ColumnType, value: &Bytes, key: &Bytes) -> Option<Bytes> {
     match of {
         ColumnType::Set(of) => {
             let elements = parts::split(value).unwrap_or_default();
-            elements.into_iter().flatten().find(|element| values::compare(of, element, key).is_eq())
+            let mut elements = elements.into_iter().flatten();
+            elements
+                .find(|element| values::compare(of, element, key).is_ge())
+                .filter(|element| values::compare(of, element, key).is_eq())
         }
         ColumnType::Map(entry) => {
             let pairs = parts::split_pairs(value).unwrap_or_default();
-            let is = |other: &Option<Bytes>| {
-                other.as_ref().is_some_and(|other| values::compare(&entry.0, other, key).is_eq())
-            };
-            pairs.into_iter().find(|(other, _)| is(other)).and_then(|(_, value)| value)
+            let mut pairs = pairs.into_iter().filter_map(|(other, value)| Some((other?, value)));
+            let found = pairs.find(|(other, _)| values::compare(&entry.0, other, key).is_ge());
+            found
+                .filter(|(other, _)| values::compare(&entry.0, other, key).is_eq())
+                .and_then(|(_, value)| value)
         }
         _ => None,
     }
 }
 
-/// What of a set or map is between two elements or keys.
+/// What of a set or map is between two elements or keys: from the first that is not less, to the first that is not less.
 fn slice(of: &ColumnType, value: &Bytes, from: Option<&Bytes>, to: Option<&Bytes>) -> Option<Bytes> {
-    let is_in = |key: &Bytes| is_between(of, key, from, to);
+    let is_before = |key: &Bytes| from.is_some_and(|from| values::compare_paths(of, key, from).is_lt());
     match of {
         ColumnType::Set(_) => {
             let elements = parts::split(value).unwrap_or_default().into_iter().flatten();
-            Some(parts::join(&elements.filter(is_in).collect::<Vec<_>>()))
+            let found = elements.skip_while(is_before);
+            Some(parts::join(&until(found, of, to, |element| element)))
         }
         ColumnType::Map(_) => {
             let pairs = parts::split_pairs(value).unwrap_or_default().into_iter();
             let pairs = pairs.filter_map(|(key, value)| Some((key?, value?)));
-            let pairs = pairs.filter(|(key, _)| is_in(key)).collect::<Vec<_>>();
+            let pairs = until(pairs.skip_while(|(key, _)| is_before(key)), of, to, |(key, _)| key);
             Some(parts::join_pairs(pairs.iter().map(|(key, value)| (key, value))))
         }
         _ => None,
     }
+}
+
+/// Those up to the first whose key is not less, that one too if its key is equal.
+fn until<T>(
+    all: impl Iterator<Item = T>,
+    of: &ColumnType,
+    to: Option<&Bytes>,
+    key: impl Fn(&T) -> &Bytes,
+) -> Vec<T> {
+    let mut found = Vec::new();
+    for one in all {
+        match to.map(|to| values::compare_paths(of, key(&one), to)) {
+            Some(Ordering::Greater) => break,
+            Some(Ordering::Equal) => {
+                found.push(one);
+                break;
+            }
+            _ => found.push(one),
+        }
+    }
+    found
 }

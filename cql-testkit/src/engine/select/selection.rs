@@ -66,27 +66,23 @@ impl Preparing<'_, '_> {
             Selector::Hint(of, selector) => self.hint(of, selector),
             // A value that is no column has no type by itself.
             Selector::Term(term) => Err(cannot_infer(&terms::text(term))),
+            // It may be a tuple of one, or that one: a server does not choose.
+            Selector::Enclosed(_) => Err(cannot_infer(&self.given(selector)?.name())),
             Selector::Cast(of, to) => self.cast(of, to),
             Selector::Arithmetic(left, operator, right) => {
                 let called = self.resolve_operator(functions::function_of(*operator), &[left, right])?;
                 let [left_name, right_name] = called.names.as_slice() else {
                     return Err(no_function(&called.function.name));
                 };
-                let left = in_parentheses(left, left_name, binding(selector));
-                let right = in_parentheses(right, right_name, binding(selector) + 1);
-                let name = format!("{left} {} {right}", terms::symbol(*operator));
+                let name = format!("{left_name} {} {right_name}", terms::symbol(*operator));
                 Ok(called.named(name))
             }
             Selector::Negative(of) => {
                 let called = self.resolve_operator(functions::NEGATION, &[of])?;
-                let name = called.names.first().map(|name| in_parentheses(of, name, 3)).unwrap_or_default();
-                Ok(called.named(format!("-{name}")))
+                let name = called.names.first().map(|name| format!("-{name}")).unwrap_or_default();
+                Ok(called.named(name))
             }
         }
-    }
-
-    fn all(&mut self, selectors: &[Selector]) -> Result<Vec<Typed>> {
-        selectors.iter().map(|selector| self.prepare(selector)).collect()
     }
 
     fn aggregate(&mut self, kind: aggregate::Kind, argument: Option<Typed>) -> Result<Typed> {
@@ -131,10 +127,7 @@ impl Preparing<'_, '_> {
             return self.aggregate(aggregate::Kind::CountAll, None);
         }
         self.in_aggregate = true;
-        let argument = match argument {
-            Selector::Term(term) => self.aggregated_term(kind, term),
-            other => self.prepare(other),
-        };
+        let argument = self.aggregated(kind, argument);
         self.in_aggregate = false;
         let argument = argument?;
         if kind.needs_numbers() && !aggregate::is_number(&argument.column_type) {
@@ -143,35 +136,47 @@ impl Preparing<'_, '_> {
         self.aggregate(kind, Some(argument))
     }
 
-    /// A term that an aggregate is of: it has the type that fits it best.
-    fn aggregated_term(&mut self, kind: aggregate::Kind, term: &ast::Term) -> Result<Typed> {
-        let name = terms::text(term);
-        // Null is nothing to count, whatever its type.
-        let unknown =
-            matches!((kind, term), (aggregate::Kind::Count, ast::Term::Null)).then_some(ColumnType::Blob);
-        let known = match term {
-            // It may be meant for a user-defined type.
-            ast::Term::Map(_) => None,
-            ast::Term::List(elements) => {
-                elements.iter().find_map(|one| terms::compatible_type(one, self.scope)).map(ColumnType::list)
-            }
-            term => terms::compatible_type(term, self.scope),
+    /// What an aggregate is of. A term has the type that fits it best.
+    fn aggregated(&mut self, kind: aggregate::Kind, selector: &Selector) -> Result<Typed> {
+        let given = self.given(selector)?;
+        let name = given.name();
+        let of_any = matches!(kind, aggregate::Kind::Min | aggregate::Kind::Max);
+        let known = match given.enclosed() {
+            // It might be a tuple, of which there is a least and a greatest too.
+            _ if of_any && matches!(given, Given::Enclosed(_)) => None,
+            Given::Term(term) => self.best_type(kind, term),
+            other => other.known_type().cloned(),
         };
-        let Some(column_type) = known.or(unknown) else {
+        let Some(column_type) = known else {
             let function = kind.name();
             return Err(problem::invalid(format!(
                 "Cannot infer type of argument {name} in call to function system.{function}(any): use type casts to disambiguate"
             )));
         };
         let receiver = Receiver::new(SELECTION, column_type.clone());
-        let term = terms::prepare(term, &receiver, self.scope)?;
-        Ok(Typed::new(Expression::Term(term), column_type, name))
+        let expression = given.expression(&receiver, self.scope)?;
+        Ok(Typed::new(expression, column_type, name))
+    }
+
+    /// The type that a term has in an aggregate.
+    fn best_type(&self, kind: aggregate::Kind, term: &ast::Term) -> Option<ColumnType> {
+        match term {
+            // Null is nothing to count, whatever its type.
+            ast::Term::Null if kind == aggregate::Kind::Count => Some(ColumnType::Blob),
+            // It may be meant for a user-defined type.
+            ast::Term::Map(_) => None,
+            ast::Term::List(elements) => {
+                elements.iter().find_map(|one| terms::compatible_type(one, self.scope)).map(ColumnType::list)
+            }
+            term => terms::compatible_type(term, self.scope),
+        }
     }
 
     /// An argument: what has no type by itself is given one by the function.
     fn given<'a>(&mut self, selector: &'a Selector) -> Result<Given<'a>> {
         match selector {
             Selector::Term(term) => Ok(Given::Term(term)),
+            Selector::Enclosed(of) => Ok(Given::Enclosed(Box::new(self.given(of)?))),
             other => self.prepare(other).map(Given::Typed),
         }
     }
@@ -185,13 +190,8 @@ impl Preparing<'_, '_> {
         let mut called = Called { arguments: Vec::new(), names: Vec::new(), function };
         for (at, given) in given.into_iter().enumerate() {
             called.names.push(given.name());
-            called.arguments.push(match given {
-                Given::Typed(typed) => typed.expression,
-                Given::Term(term) => {
-                    let receiver = Receiver::new(SELECTION, called.function.receiver(at).column_type);
-                    Expression::Term(terms::prepare(term, &receiver, self.scope)?)
-                }
-            });
+            let receiver = Receiver::new(SELECTION, called.function.receiver(at).column_type);
+            called.arguments.push(given.expression(&receiver, self.scope)?);
         }
         Ok(Some(called))
     }
@@ -291,20 +291,13 @@ impl Preparing<'_, '_> {
     }
 
     fn tuple(&mut self, elements: &[Selector]) -> Result<Typed> {
-        let has_terms = elements.iter().any(|element| matches!(element, Selector::Term(_)));
-        if has_terms {
-            let text = elements.iter().map(|element| match element {
-                Selector::Term(term) => Ok(terms::text(term)),
-                other => self.prepare(other).map(|typed| typed.name),
-            });
-            let text = text.collect::<Result<Vec<_>>>()?.join(", ");
-            return Err(cannot_infer(&format!("({text})")));
+        let is_untyped = |element: &Selector| matches!(element, Selector::Term(_) | Selector::Enclosed(_));
+        if elements.iter().any(is_untyped) {
+            let names = elements.iter().map(|element| self.given(element).map(|given| given.name()));
+            let names = names.collect::<Result<Vec<_>>>()?.join(", ");
+            return Err(cannot_infer(&format!("({names})")));
         }
-        let elements = self.all(elements)?;
-        // It may be a tuple of one, or that one: a server does not choose.
-        if let [only] = elements.as_slice() {
-            return Err(cannot_infer(&format!("({})", only.name)));
-        }
+        let elements = elements.iter().map(|element| self.prepare(element)).collect::<Result<Vec<_>>>()?;
         let names = elements.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
         let types = elements.iter().map(|one| one.column_type.clone()).collect();
         let elements = elements.into_iter().map(|one| one.expression).collect();
@@ -314,24 +307,16 @@ impl Preparing<'_, '_> {
     fn hint(&mut self, of: &ast::Type, selector: &Selector) -> Result<Typed> {
         let column_type = terms::resolve_type(of, self.scope)?;
         let of = terms::type_text(of);
-        match selector {
-            Selector::Term(term) => {
-                let receiver = Receiver::new(SELECTION, column_type.clone());
-                let name = format!("({of}){}", terms::text(term));
-                let term = terms::prepare(term, &receiver, self.scope)?;
-                Ok(Typed::new(Expression::Term(term), column_type, name))
-            }
-            other => {
-                let typed = self.prepare(other)?;
-                let name = format!("({of}){}", typed.name);
-                if typed.column_type != column_type {
-                    let expected = type_name(&column_type, false);
-                    let message = format!("Cannot assign value {name} to {name} of type {expected}");
-                    return Err(problem::invalid(message));
-                }
-                Ok(Typed { name, ..typed })
-            }
+        let given = self.given(selector)?;
+        let name = format!("({of}){}", given.name());
+        if given.known_type().is_some_and(|known| *known != column_type) {
+            let expected = type_name(&column_type, false);
+            let message = format!("Cannot assign value {name} to {name} of type {expected}");
+            return Err(problem::invalid(message));
         }
+        let receiver = Receiver::new(SELECTION, column_type.clone());
+        let expression = given.expression(&receiver, self.scope)?;
+        Ok(Typed::new(expression, column_type, name))
     }
 
     fn cast(&mut self, of: &Selector, to: &ast::Type) -> Result<Typed> {
@@ -339,6 +324,7 @@ impl Preparing<'_, '_> {
         let to = terms::type_text(to);
         let given = match self.given(of)? {
             Given::Typed(typed) if typed.column_type == column_type => return Ok(typed),
+            given @ Given::Enclosed(_) => return Err(cannot_infer(&given.name())),
             given => given,
         };
         let name = given.name();
@@ -354,6 +340,7 @@ impl Preparing<'_, '_> {
 enum Given<'a> {
     Term(&'a ast::Term),
     Typed(Typed),
+    Enclosed(Box<Given<'a>>),
 }
 
 /// A function with its arguments and their names.
@@ -368,6 +355,32 @@ impl Given<'_> {
         match self {
             Given::Term(term) => Argument::Selected(term),
             Given::Typed(typed) => Argument::Typed(typed.name.clone(), typed.column_type.clone()),
+            Given::Enclosed(of) => Argument::Enclosed(Box::new(of.argument())),
+        }
+    }
+
+    /// What is within all parentheses.
+    fn enclosed(&self) -> &Self {
+        match self {
+            Given::Enclosed(of) => of.enclosed(),
+            other => other,
+        }
+    }
+
+    /// Its type, unless it is that of what it is for.
+    fn known_type(&self) -> Option<&ColumnType> {
+        match self {
+            Given::Term(_) => None,
+            Given::Typed(typed) => Some(&typed.column_type),
+            Given::Enclosed(of) => of.known_type(),
+        }
+    }
+
+    fn expression(self, receiver: &Receiver, scope: &mut Scope<'_>) -> Result<Expression> {
+        match self {
+            Given::Term(term) => terms::prepare(term, receiver, scope).map(Expression::Term),
+            Given::Typed(typed) => Ok(typed.expression),
+            Given::Enclosed(of) => of.expression(receiver, scope),
         }
     }
 
@@ -375,6 +388,7 @@ impl Given<'_> {
         match self {
             Given::Term(term) => terms::text(term),
             Given::Typed(typed) => typed.name.clone(),
+            Given::Enclosed(of) => format!("({})", of.name()),
         }
     }
 }
@@ -424,20 +438,6 @@ fn name_text(name: &ast::Name) -> String {
 
 fn no_function(name: &str) -> ServerError {
     problem::invalid(format!("Unknown function '{name}'"))
-}
-
-/// How tight an operator binds.
-fn binding(selector: &Selector) -> u8 {
-    match selector {
-        Selector::Arithmetic(_, ast::Arithmetic::Add | ast::Arithmetic::Subtract, _) => 1,
-        Selector::Arithmetic(..) => 2,
-        _ => 4,
-    }
-}
-
-/// What is within another operation, in parentheses where it binds less tight.
-fn in_parentheses(selector: &Selector, name: &str, least: u8) -> String {
-    if binding(selector) < least { format!("({name})") } else { name.to_owned() }
 }
 
 fn cannot_infer(term: &str) -> ServerError {

@@ -104,6 +104,8 @@ fn columns_have_the_servers_names_and_types() {
         ("count(*), count(1), count(v)", "count bigint, count bigint, system.count(v) bigint"),
         ("max(''), max(1.5), count('a')", "system.max('') ascii, system.max(1.5) double, count bigint"),
         ("max([1]), max({1})", "system.max([1]) list<int>, system.max({1}) set<int>"),
+        ("(c) + 1, abs((c)), sum((v))", "(c) + 1 int, system.abs((c)) int, system.sum((v)) int"),
+        ("(v + v) - (v + 1), -(v)", "(v + v) - (v + 1) int, -(v) int"),
         ("max(v), Sum(n), avg(v)", "system.max(v) int, system.sum(n) bigint, system.avg(v) int"),
         ("max(tu)", "system.max(tu) 'org.apache.cassandra.db.marshal.LegacyTimeUUIDType'"),
         ("writetime(v), ttl(v), ttl(m)", "writetime(v) bigint, ttl(v) int, ttl(m) list<int>"),
@@ -190,6 +192,14 @@ fn messages_are_the_servers() {
         ("SELECT v[1] FROM k", "Invalid element selection: v is of type int is not a collection"),
         ("SELECT l[0] FROM k", "Element selection is only allowed on sets and maps, but l is a list"),
         ("SELECT writetime(p) FROM k", "Cannot use selection function writetime on PRIMARY KEY part p"),
+        (
+            "SELECT max((v)) FROM k",
+            "Cannot infer type of argument (v) in call to function system.max(any): use type casts to disambiguate",
+        ),
+        (
+            "SELECT DISTINCT (p) FROM k",
+            "Cannot infer type for term (p) in selection clause (try using a cast to force a type)",
+        ),
         (
             "SELECT max(max(v)) FROM k",
             "aggregate functions cannot be used as arguments of aggregate functions",

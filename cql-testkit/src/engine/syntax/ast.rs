@@ -231,6 +231,8 @@ pub(crate) enum Selector {
         arguments: Vec<Selector>,
     },
     Tuple(Vec<Selector>),
+    /// One in parentheses: a tuple of one, or no more than that one.
+    Enclosed(Box<Selector>),
     /// `(type) selector`
     Hint(Type, Box<Selector>),
     /// Of a column or a part of it.

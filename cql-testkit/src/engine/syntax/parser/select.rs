@@ -21,7 +21,8 @@ pub(super) fn select(input: &mut Tokens<'_>) -> Parsed<Select> {
     if is_json {
         skip(input);
     }
-    let is_distinct = is_word(input, "distinct") && !ends_selector(input, 1);
+    let is_distinct =
+        is_word(input, "distinct") && (is_symbol_at(input, 1, Symbol::Open) || !ends_selector(input, 1));
     if is_distinct {
         skip(input);
     }
@@ -63,28 +64,9 @@ fn ends_selector(input: &Tokens<'_>, at: usize) -> bool {
 }
 
 fn aliased(input: &mut Tokens<'_>) -> Parsed<(Selector, Option<String>)> {
-    let selector = match enclosed_selector(input) {
-        Some(selector) => selector,
-        None => selector(input)?,
-    };
+    let selector = selector(input)?;
     let alias = if take_word(input, "as") { Some(name(input)?) } else { None };
     Ok((selector, alias))
-}
-
-/// One selector in parentheses and nothing else: a tuple of one, or no more than that selector.
-fn enclosed_selector(input: &mut Tokens<'_>) -> Option<Selector> {
-    if !is_symbol(input, Symbol::Open) {
-        return None;
-    }
-    let start = input.checkpoint();
-    if let Ok(selectors) = deeper(input, |input| in_parentheses(input, selector))
-        && selectors.len() == 1
-        && (is_symbol(input, Symbol::Comma) || is_word(input, "from") || is_word(input, "as"))
-    {
-        return Some(Selector::Tuple(selectors));
-    }
-    input.reset(&start);
-    None
 }
 
 fn selector(input: &mut Tokens<'_>) -> Parsed<Selector> {
@@ -170,7 +152,13 @@ fn single(input: &mut Tokens<'_>) -> Parsed<Selector> {
             return deeper(input, |input| Ok(Selector::Hint(of, Box::new(single(input)?))));
         }
         let mut selectors = in_parentheses(input, selector)?;
-        return Ok(if selectors.len() == 1 { selectors.remove(0) } else { Selector::Tuple(selectors) });
+        return Ok(match selectors.pop() {
+            Some(only) if selectors.is_empty() => Selector::Enclosed(Box::new(only)),
+            last => {
+                selectors.extend(last);
+                Selector::Tuple(selectors)
+            }
+        });
     }
     match peek(input) {
         Some(Kind::Word(word)) if is_symbol_at(input, 1, Symbol::Open) => {

@@ -14,7 +14,9 @@ pub(super) fn maker(name: &str) -> Option<Maker> {
             make: |name, types, _| {
                 let (of, name) = (types.first().cloned().unwrap_or(ColumnType::Blob), name.to_owned());
                 Ok(Scalar::new(name, [of.clone()], ColumnType::Text, move |arguments, _| {
-                    let bytes = arguments.first().and_then(Option::as_deref);
+                    // A server takes no bytes for null, where they are no value.
+                    let is_value = |bytes: &&[u8]| !bytes.is_empty() || of.has_zero_length_values();
+                    let bytes = arguments.first().and_then(Option::as_deref).filter(is_value);
                     Ok(Some(Bytes::from(values::to_json(&of, bytes))))
                 }))
             },

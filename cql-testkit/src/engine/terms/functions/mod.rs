@@ -57,6 +57,8 @@ pub(crate) enum Argument<'a> {
     Selected(&'a Term),
     /// What has a type already, and how messages show it.
     Typed(String, ColumnType),
+    /// One in parentheses, which might be a tuple: its type is known by what it is for alone.
+    Enclosed(Box<Argument<'a>>),
 }
 
 impl Scalar {
@@ -146,6 +148,7 @@ impl Argument<'_> {
         match self {
             Argument::Term(term) | Argument::Selected(term) => text::text(term),
             Argument::Typed(text, _) => text.clone(),
+            Argument::Enclosed(of) => format!("({})", of.text()),
         }
     }
 
@@ -153,6 +156,7 @@ impl Argument<'_> {
         match self {
             Argument::Term(term) | Argument::Selected(term) => fit::term(term, receiver, scope),
             Argument::Typed(_, of) => Ok(fit::types(&receiver.column_type, of)),
+            Argument::Enclosed(of) => of.fit(receiver, scope),
         }
     }
 
@@ -161,6 +165,7 @@ impl Argument<'_> {
         match self {
             Argument::Term(term) | Argument::Selected(term) => fit::compatible_type(term, scope),
             Argument::Typed(_, of) => Some(of.clone()),
+            Argument::Enclosed(_) => None,
         }
     }
 
