@@ -160,16 +160,19 @@ impl Conversation {
         parameters: &Parameters<'_>,
         values: &'a [Bound],
     ) -> Call<'a> {
+        let now = engine.now(parameters.now_in_seconds);
         Call {
-            values,
-            consistency: parameters.consistency,
             serial_consistency: parameters.serial_consistency,
             timestamp: parameters.timestamp,
             page_size: parameters.page_size,
             paging_state: parameters.paging_state.map(|state| request.body().slice_ref(state)),
-            now: engine.now(parameters.now_in_seconds),
-            view: View { topology: &self.shared.topology, node: self.node.index },
+            ..Call::new(values, parameters.consistency, now, self.view())
         }
+    }
+
+    /// The cluster as this connection's node sees it.
+    pub(super) fn view(&self) -> View<'_> {
+        View { topology: &self.shared.topology, node: self.node.index }
     }
 
     /// Tells clients and forgets statements that were prepared on what is no more.

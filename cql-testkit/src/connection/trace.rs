@@ -1,7 +1,7 @@
 //! Traces of requests that ask for one, in the tables that a server keeps them in.
 
 use super::Conversation;
-use crate::engine::{Call, Engine, View};
+use crate::engine::{Call, Engine};
 use crate::request::{Bound, Received};
 use crate::sync::lock;
 use bytes::Bytes;
@@ -79,16 +79,7 @@ impl Conversation {
 
     fn keep(&self, engine: &Engine, text: &str, values: &[Bound]) -> Option<()> {
         let prepared = engine.prepare(text, None).ok()?;
-        let call = Call {
-            values,
-            consistency: Consistency::Any,
-            serial_consistency: None,
-            timestamp: None,
-            page_size: None,
-            paging_state: None,
-            now: engine.now(None),
-            view: View { topology: &self.shared.topology, node: self.node.index },
-        };
+        let call = Call::new(values, Consistency::Any, engine.now(None), self.view());
         engine.execute(&prepared, &call).ok().map(|_| ())
     }
 }

@@ -102,6 +102,14 @@ pub(crate) struct Call<'a> {
     pub(crate) view: View<'a>,
 }
 
+impl<'a> Call<'a> {
+    /// With nothing said that need not be.
+    pub(crate) fn new(values: &'a [Bound], consistency: Consistency, now: Now, view: View<'a>) -> Self {
+        let (serial_consistency, timestamp, page_size, paging_state) = (None, None, None, None);
+        Call { values, consistency, serial_consistency, timestamp, page_size, paging_state, now, view }
+    }
+}
+
 /// The cluster around an execution. Its lock may be taken within the engine's, never the other way round.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View<'a> {

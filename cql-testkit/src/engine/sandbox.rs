@@ -46,16 +46,9 @@ impl Sandbox {
     ) -> Result<Answer, ServerError> {
         let prepared = self.engine.prepare(text, Some(keyspace))?;
         let values: Vec<Bound> = prepared.markers.iter().map(&mut value).collect();
-        let call = Call {
-            values: &values,
-            consistency: Consistency::One,
-            serial_consistency: None,
-            timestamp: None,
-            page_size,
-            paging_state,
-            now: self.engine.now(None),
-            view: View { topology: &self.topology, node: 0 },
-        };
+        let view = View { topology: &self.topology, node: 0 };
+        let call = Call::new(&values, Consistency::One, self.engine.now(None), view);
+        let call = Call { page_size, paging_state, ..call };
         let result = self.engine.execute(&prepared, &call)?.result;
         let paging_state = match &result {
             CqlResult::Rows(rows) => rows.metadata.paging_state.clone(),

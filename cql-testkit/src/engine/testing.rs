@@ -22,16 +22,8 @@ impl Bench {
     }
 
     pub(crate) fn call<'a>(&'a self, values: &'a [Bound]) -> Call<'a> {
-        Call {
-            values,
-            consistency: Consistency::One,
-            serial_consistency: None,
-            timestamp: None,
-            page_size: None,
-            paging_state: None,
-            now: self.engine.now(None),
-            view: View { topology: &self.topology, node: 0 },
-        }
+        let view = View { topology: &self.topology, node: 0 };
+        Call::new(values, Consistency::One, self.engine.now(None), view)
     }
 
     pub(crate) fn outcome(&self, text: &str, values: &[Bound]) -> Result<Outcome, ServerError> {

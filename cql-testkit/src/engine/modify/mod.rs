@@ -139,16 +139,9 @@ impl Plan {
         let bindings = Bindings { values: call.values, now: call.now };
         match &self.target {
             Target::Values(values) => {
-                let of_json;
-                let mut own = bindings;
-                if let Some(json) = &values.json {
-                    of_json = json.values(&self.table, bindings)?;
-                    own.values = &of_json;
-                }
-                let key = values.key(&self.table, own)?;
-                let place = values.place(&self.table, own)?;
-                let mut context = self.context(store, bindings, timestamp)?;
-                context.bindings = own;
+                let mut json = Vec::new();
+                let (key, place, own) = values.evaluate(&self.table, bindings, &mut json)?;
+                let context = Context { bindings: own, ..self.context(store, bindings, timestamp)? };
                 self.write_row(&context, key, place, writes)
             }
             Target::Where(restrictions) => {
@@ -267,13 +260,9 @@ impl Plan {
     fn only_row(&self, bindings: Bindings<'_>, is_batch: bool) -> Result<(Key, Option<Clustering>)> {
         let restrictions = match &self.target {
             Target::Values(values) => {
-                let of_json;
-                let mut own = bindings;
-                if let Some(json) = &values.json {
-                    of_json = json.values(&self.table, bindings)?;
-                    own.values = &of_json;
-                }
-                return Ok((values.key(&self.table, own)?, values.place(&self.table, own)?));
+                let mut json = Vec::new();
+                let (key, place, _) = values.evaluate(&self.table, bindings, &mut json)?;
+                return Ok((key, place));
             }
             Target::Where(restrictions) => restrictions,
         };

@@ -34,7 +34,23 @@ pub(super) struct Values {
 }
 
 impl Values {
-    pub(super) fn key(&self, table: &Table, bindings: Bindings<'_>) -> Result<Key> {
+    /// The partition and the row, and what the statement's other terms are evaluated with: of JSON these are the values
+    /// that its text has, kept in `json`.
+    pub(super) fn evaluate<'v>(
+        &self,
+        table: &Table,
+        bindings: Bindings<'v>,
+        json: &'v mut Vec<Bound>,
+    ) -> Result<(Key, Option<Clustering>, Bindings<'v>)> {
+        let mut own = bindings;
+        if let Some(of) = &self.json {
+            *json = of.values(table, bindings)?;
+            own.values = json;
+        }
+        Ok((self.key(table, own)?, self.place(table, own)?, own))
+    }
+
+    fn key(&self, table: &Table, bindings: Bindings<'_>) -> Result<Key> {
         if let [term] = &*self.partition {
             let value = table.partition_key().first().map(|column| of_key(term, column, bindings));
             return key(&[value.unwrap_or_else(|| Ok(Bytes::new()))?]);
@@ -42,7 +58,7 @@ impl Values {
         key(&of_keys(&self.partition, table.partition_key(), bindings)?)
     }
 
-    pub(super) fn place(&self, table: &Table, bindings: Bindings<'_>) -> Result<Option<Clustering>> {
+    fn place(&self, table: &Table, bindings: Bindings<'_>) -> Result<Option<Clustering>> {
         let Some(clustering) = &self.clustering else { return Ok(None) };
         let mut values = of_keys(clustering, table.clustering(), bindings)?;
         if let Some(long) = values.iter().find(|value| value.len() > LIMIT) {

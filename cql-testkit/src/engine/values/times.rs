@@ -1,6 +1,6 @@
 //! Texts that are points in time or times of a day.
 
-use cql_protocol::value::CqlDate;
+use cql_protocol::value::{CqlDate, CqlTimestamp};
 
 pub(crate) const DAY_MILLISECONDS: i64 = 86_400_000;
 const DAY_NANOSECONDS: u64 = 86_400_000_000_000;
@@ -77,19 +77,19 @@ fn clock_milliseconds(text: &str) -> Option<i64> {
     let mut parts = text.split(':');
     let hour = part(parts.next()?, 24)?;
     let minute = part(parts.next()?, 59)?;
-    let (second, fraction) = match parts.next() {
-        Some(seconds) => {
-            let (second, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
-            let is_fraction = (1..=9).contains(&fraction.len());
-            let is_fraction = is_fraction && fraction.bytes().all(|byte| byte.is_ascii_digit());
-            (part(second, 59)?, is_fraction.then(|| format!("{fraction:0<9}"))?.parse::<i64>().ok()?)
-        }
-        None => (0, 0),
-    };
-    if parts.next().is_some() || (hour == 24 && (minute, second, fraction) != (0, 0, 0)) {
+    let nanoseconds = parts.next().map_or(Some(0), nanoseconds)?;
+    if parts.next().is_some() || (hour == 24 && (minute, nanoseconds) != (0, 0)) {
         return None;
     }
-    Some(((hour * 60 + minute) * 60 + second) * 1000 + fraction / 1_000_000)
+    Some((hour * 60 + minute) * 60_000 + nanoseconds / 1_000_000)
+}
+
+/// `s[.fraction]`
+fn nanoseconds(seconds: &str) -> Option<i64> {
+    let (second, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+    let is_fraction = (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let fraction: i64 = is_fraction.then(|| format!("{fraction:0<9}"))?.parse().ok()?;
+    Some(part(second, 59)? * 1_000_000_000 + fraction)
 }
 
 fn part(text: &str, most: i64) -> Option<i64> {
@@ -106,19 +106,10 @@ fn zone_milliseconds(text: &str) -> Option<i64> {
     if text.len() > zone.len() && UTC_NAMES.iter().any(|name| name.eq_ignore_ascii_case(zone)) {
         return Some(0);
     }
-    let (sign, digits) = match zone.split_at_checked(1)? {
-        ("+", digits) => (1, digits),
-        ("-", digits) => (-1, digits),
-        _ => return None,
-    };
-    let (hours, minutes) = digits.split_at_checked(2)?;
-    let minutes = match minutes.strip_prefix(':').unwrap_or(minutes) {
-        "" if minutes.is_empty() => 0,
-        minutes if minutes.len() == 2 => part(minutes, 59)?,
-        _ => return None,
-    };
-    let hours = part(hours, 18)?;
-    Some(sign * (hours * 60 + minutes) * 60_000)
+    // Where it is an offset, what it makes of the first midnight tells it.
+    let offset = Some(zone).filter(|zone| zone.starts_with(['+', '-']))?;
+    let midnight: CqlTimestamp = format!("1970-01-01{offset}").parse().ok()?;
+    Some(-midnight.0)
 }
 
 /// Days as the wire counts them: from 2^31 days before 1970-01-01.
@@ -149,9 +140,5 @@ pub(super) fn time(text: &str) -> Result<i64, String> {
 fn time_of_day(text: &str) -> Option<i64> {
     let mut parts = text.trim().splitn(3, ':');
     let (hour, minute) = (part(parts.next()?, 23)?, part(parts.next()?, 59)?);
-    let seconds = parts.next()?;
-    let (second, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
-    let is_fraction = (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
-    let fraction: i64 = is_fraction.then(|| format!("{fraction:0<9}"))?.parse().ok()?;
-    Some(((hour * 60 + minute) * 60 + part(second, 59)?) * 1_000_000_000 + fraction)
+    Some((hour * 60 + minute) * 60_000_000_000 + nanoseconds(parts.next()?)?)
 }
