@@ -50,6 +50,7 @@ impl Engine {
             Plan::Modify(plan) => plan.execute(schema, store, call),
             Plan::Batch(plan) => plan.execute(schema, store, call),
             Plan::Truncate(table) => {
+                schema.keyspace_of(table)?;
                 store.forget(table.id);
                 Ok(Outcome::void())
             }
@@ -165,9 +166,7 @@ pub(super) fn scope<'a>(
     if !schema.keyspaces.contains_key(keyspace) {
         return Err(problem::invalid(format!("keyspace {keyspace} does not exist")));
     }
-    let table = schema
-        .table(keyspace, &name.name)
-        .ok_or_else(|| problem::invalid(format!("table {} does not exist", name.name)))?;
+    let table = schema.table(keyspace, &name.name).ok_or_else(|| schema::no_table(&name.name))?;
     Ok((Arc::clone(table), Scope { schema, table: Arc::clone(&table.spec), markers }))
 }
 
@@ -185,6 +184,7 @@ fn without_table(plan: Plan, markers: Markers) -> Prepared {
 #[cfg(test)]
 mod tests {
     use super::super::testing::Bench;
+    use cql_protocol::request::BatchKind;
     use cql_protocol::response::{SchemaChange, SchemaChangeKind, SchemaTarget};
 
     #[test]
@@ -201,5 +201,32 @@ mod tests {
         };
         assert_eq!(["a", "b", "c"].map(|table| affected(batch, table)), [true, true, false]);
         assert_eq!(["a", "b"].map(|table| affected("SELECT * FROM a", table)), [true, false]);
+    }
+
+    #[test]
+    fn what_is_in_flight_while_its_table_is_dropped_is_refused() {
+        let (create, drop) = ("CREATE TABLE a (k int PRIMARY KEY, v int)", "DROP TABLE a");
+        let statements = [
+            "INSERT INTO a (k, v) VALUES (1, 1)",
+            "INSERT INTO a (k, v) VALUES (1, 1) IF NOT EXISTS",
+            "BEGIN BATCH UPDATE a SET v = 1 WHERE k = 1; DELETE FROM a WHERE k = 2 APPLY BATCH",
+            "SELECT * FROM a WHERE k = 1",
+            "TRUNCATE a",
+        ];
+        // Gone, there again as another one, and gone with all that is in the keyspace.
+        for changes in [vec![drop], vec![drop, create], vec!["DROP KEYSPACE ks"]] {
+            let bench = Bench::new();
+            bench.ok(create);
+            let prepared = statements.map(|text| bench.engine.prepare(text, Some("ks")).unwrap());
+            changes.iter().for_each(|change| bench.ok(change));
+            for (prepared, text) in prepared.iter().zip(statements) {
+                let error = bench.engine.execute(prepared, &bench.call(&[])).unwrap_err();
+                assert_eq!(error.message, "table a does not exist", "{changes:?}: {text}");
+            }
+            let insert = std::sync::Arc::new(prepared.into_iter().next().unwrap());
+            let batch = bench.engine.execute_batch(BatchKind::LOGGED, &[(insert, bench.call(&[]))]);
+            assert_eq!(batch.unwrap_err().message, "table a does not exist", "{changes:?}");
+            assert_eq!(super::lock(&bench.engine.state).store.size(), 0, "{changes:?}: nothing was written");
+        }
     }
 }

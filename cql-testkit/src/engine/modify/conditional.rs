@@ -59,9 +59,7 @@ pub(super) fn execute(
         partition_key = Some(key);
     }
     let Some(key) = partition_key else { return Ok(Outcome::void()) };
-    if let Some(keyspace) = schema.keyspaces.get(table.keyspace()) {
-        placement::assure(keyspace, call, Access::Serial, [key.token])?;
-    }
+    placement::assure(schema.keyspace_of(table)?, call, Access::Serial, [key.token])?;
     let partition = store.table(table.id).and_then(|table| table.partition(&key));
     if !request.holds(partition, now)? {
         return Ok(request.refusal(&key, partition, table, now, is_batch));

@@ -104,9 +104,9 @@ impl Plan {
         Ok(Outcome::void())
     }
 
-    /// Checks that enough replicas are up for those of the writes that are to its table.
+    /// Checks that its table is there still, and that enough replicas are up for those of the writes that are to it.
     fn assure(&self, schema: &Schema, call: &Call<'_>, access: Access, writes: &[Write<'_>]) -> Result<()> {
-        let Some(keyspace) = schema.keyspaces.get(self.table.keyspace()) else { return Ok(()) };
+        let keyspace = schema.keyspace_of(&self.table)?;
         let own = writes.iter().filter(|write| write.table == self.table.id);
         placement::assure(keyspace, call, access, own.map(|write| write.key.token))
     }

@@ -29,7 +29,7 @@ use super::storage::Store;
 use super::syntax::ast;
 use super::{Call, Outcome};
 use crate::random::Random;
-use cql_protocol::response::{CqlResult, SchemaChange, SchemaChangeKind, SchemaTarget};
+use cql_protocol::response::{CqlResult, SchemaChange, SchemaChangeKind, SchemaTarget, ServerError};
 use cql_protocol::types::UdtType;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -149,6 +149,11 @@ fn drop_table(
     Ok(Some(of_table(SchemaChangeKind::DROPPED, &table)))
 }
 
+/// What a statement is told whose table is not there.
+pub(crate) fn no_table(name: &str) -> ServerError {
+    problem::invalid(format!("table {name} does not exist"))
+}
+
 fn of_table(kind: SchemaChangeKind, table: &Table) -> SchemaChange {
     let (keyspace, name) = (table.keyspace().to_owned(), table.name().to_owned());
     SchemaChange::new(kind, SchemaTarget::Table { keyspace, name })
@@ -162,6 +167,14 @@ impl Schema {
 
     pub(crate) fn table(&self, keyspace: &str, name: &str) -> Option<&Arc<Table>> {
         self.keyspaces.get(keyspace)?.tables.get(name)
+    }
+
+    /// The keyspace of a table that a statement was prepared on, which may have been dropped since: what is written then
+    /// would stay for ever, or be found in a table that is given the same identity.
+    pub(crate) fn keyspace_of(&self, table: &Table) -> Result<&Keyspace> {
+        let keyspace = self.keyspaces.get(table.keyspace());
+        let is_there = |of: &&Keyspace| of.tables.get(table.name()).is_some_and(|it| it.id == table.id);
+        keyspace.filter(is_there).ok_or_else(|| no_table(table.name()))
     }
 
     /// Looks up a type that a statement on a keyspace names.

@@ -62,9 +62,9 @@ impl Plan {
         selected.iter().chain(aggregated).try_for_each(|expression| expression.check(&self.table, bindings))
     }
 
-    /// Checks that enough replicas are up for what is read.
+    /// Checks that the table is there still, and enough replicas are up for what is read.
     fn assure(&self, schema: &Schema, call: &Call<'_>, partitions: &Partitions) -> Result<()> {
-        let Some(keyspace) = schema.keyspaces.get(self.table.keyspace()) else { return Ok(()) };
+        let keyspace = schema.keyspace_of(&self.table)?;
         match partitions {
             Partitions::Keys(keys) => {
                 placement::assure(keyspace, call, Access::Read, keys.iter().map(|key| key.token))

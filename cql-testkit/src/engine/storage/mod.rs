@@ -111,6 +111,12 @@ impl Store {
         self.moments.place_before(now)
     }
 
+    /// How many tables anything was written to.
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> usize {
+        self.tables.len()
+    }
+
     /// Forgets a table, or empties it.
     pub(crate) fn forget(&mut self, id: Uuid) {
         self.tables.remove(&id);
