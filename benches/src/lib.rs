@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod child;
+pub mod embedded;
 mod failure;
 pub mod models;
 pub mod null_server;

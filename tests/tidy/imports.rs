@@ -86,7 +86,7 @@ const LAYERS: &[Layers] = &[
             &["failure"],
             &["arguments", "statements", "usage"],
             &["null_server", "workload"],
-            &["child", "models"],
+            &["child", "embedded", "models"],
             &["run"],
             &["bin"],
         ],
