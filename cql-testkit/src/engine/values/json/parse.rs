@@ -130,12 +130,16 @@ impl Parser<'_> {
         if escape == b'u' {
             self.at += 1;
             let first = self.hex()?;
-            // A pair of surrogates is one character.
+            // A pair of surrogates is one character. One without the other is none, and what is behind it stands for itself.
             if (0xD800..0xDC00).contains(&first) && self.rest().starts_with("\\u") {
+                let behind = self.at;
                 self.at += 2;
                 let second = self.hex()?;
-                let joined = 0x1_0000 + ((first - 0xD800) << 10) + second.wrapping_sub(0xDC00);
-                return Ok(char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER));
+                if (0xDC00..0xE000).contains(&second) {
+                    let joined = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+                    return Ok(char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER));
+                }
+                self.at = behind;
             }
             return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
         }

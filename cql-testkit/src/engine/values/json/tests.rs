@@ -61,6 +61,7 @@ fn json_goes_in_and_out() {
         (ColumnType::Decimal, "1.00000000000000000000001", "1.0"),
         (ColumnType::Decimal, "\"1.00000000000000000000001\"", "1.00000000000000000000001"),
         (ColumnType::Int, "\"7\"", "7"),
+        (ColumnType::Text, "\"\\ud800\\ud83d\\ude00\"", "\"\u{FFFD}😀\""),
         (ColumnType::Text, "\"\\u00e9\\ud83d\\ude00\\n\"", "\"é😀\\n\""),
     ] {
         let bytes = from_json(&of, &parse_json(json).unwrap()).unwrap();
