@@ -61,12 +61,12 @@ impl Position {
             values::validate(&column.column_type, value).ok()?;
             values.push(Bytes::copy_from_slice(value));
         }
-        rest.is_empty().then_some(Position {
-            key,
-            place: has_place.then(|| Clustering::row(values, &table.order)),
-            limit: u32::from_be_bytes(*limit),
-            in_partition: u32::from_be_bytes(*in_partition.first_chunk()?),
-        })
+        let (limit, in_partition) = (u32::from_be_bytes(*limit), in_partition.first_chunk()?);
+        let in_partition = u32::from_be_bytes(*in_partition);
+        // Nothing is left where no page would have been begun.
+        let is_over = limit == 0 || (has_place && in_partition == 0);
+        let place = has_place.then(|| Clustering::row(values, &table.order));
+        (rest.is_empty() && !is_over).then_some(Position { key, place, limit, in_partition })
     }
 }
 
