@@ -7,6 +7,7 @@ mod cell;
 mod clustering;
 mod moments;
 mod partition;
+mod ranges;
 mod row;
 mod rows;
 #[cfg(test)]

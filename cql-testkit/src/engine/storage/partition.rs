@@ -2,6 +2,7 @@
 
 use super::cell::Deletion;
 use super::clustering::Clustering;
+use super::ranges::Ranges;
 use super::row::Row;
 use super::rows::Rows;
 use crate::engine::schema::ColumnId;
@@ -14,18 +15,10 @@ pub(crate) struct Partition {
     /// Few partitions have some.
     statics: Option<Box<Row>>,
     rows: Rows,
-    ranges: Vec<Range>,
+    ranges: Ranges,
 }
 
 static NO_STATICS: Row = Row::new();
-
-/// A deletion of all rows between two edges.
-#[derive(Debug)]
-struct Range {
-    from: Clustering,
-    to: Clustering,
-    deletion: Deletion,
-}
 
 impl Partition {
     pub(crate) fn statics(&self) -> &Row {
@@ -62,8 +55,7 @@ impl Partition {
             return None;
         }
         let Some(clustering) = place else { return Some(self.statics.get_or_insert_default()) };
-        let in_range = |range: &Range| range.from <= clustering && clustering <= range.to;
-        if self.ranges.iter().any(|range| range.deletion.covers(timestamp) && in_range(range)) {
+        if self.ranges.cover(&clustering, timestamp) {
             return None;
         }
         Some(self.rows.entry(clustering)).filter(|row| !covers(row.deletion()))
@@ -81,8 +73,7 @@ impl Partition {
             return;
         }
         self.rows.change_range(&from, &to, |row| row.remove(deletion));
-        self.ranges.retain(|old| old.deletion > deletion || old.from < from || old.to > to);
-        self.ranges.push(Range { from, to, deletion });
+        self.ranges.add(from, to, deletion);
     }
 
     /// Deletes everything, static columns too.
@@ -91,7 +82,7 @@ impl Partition {
             return;
         }
         self.deletion = Some(deletion);
-        self.ranges.retain(|range| range.deletion > deletion);
+        self.ranges.forget(deletion);
         self.change_statics(|row| row.remove(deletion));
         self.rows.change_all(|row| row.remove(deletion));
     }
@@ -99,7 +90,7 @@ impl Partition {
     /// The deletions of ranges that are kept.
     #[cfg(test)]
     pub(super) fn ranges(&self) -> impl Iterator<Item = Deletion> {
-        self.ranges.iter().map(|range| range.deletion)
+        self.ranges.deletions()
     }
 
     pub(super) fn drop_column(&mut self, column: ColumnId, until: i64) {
