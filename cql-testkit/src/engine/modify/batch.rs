@@ -1,7 +1,8 @@
 //! BATCH: statements as one.
 
 use super::attributes::Attributes;
-use super::{Plan, Timestamp, conditional, limits, prepare, write};
+use super::limits::{self, Writes};
+use super::{Plan, Timestamp, conditional, prepare, write};
 use crate::engine::placement::Access;
 use crate::engine::problem::{self, Result};
 use crate::engine::run;
@@ -101,13 +102,11 @@ fn execute(
         return conditional::execute(statements, true, schema, store);
     }
     let timestamp = timestamp.or(call.timestamp).unwrap_or_else(|| store.timestamp(call.now));
-    let mut writes = Vec::with_capacity(statements.len());
-    let mut written = 0;
+    let mut writes = Writes::default();
     for (plan, call) in statements {
-        let before = writes.len();
         plan.evaluate(store, call, Timestamp::Given(timestamp), &mut writes)?;
-        limits::check_written(&mut written, writes.get(before..).unwrap_or_default())?;
     }
+    let writes = writes.all;
     let tables = statements.iter().map(|(plan, _)| &*plan.table).collect::<Vec<_>>();
     let warnings = limits::warnings(kind, &tables, &writes)?;
     let mut assured = Vec::new();

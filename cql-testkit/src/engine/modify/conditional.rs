@@ -2,6 +2,7 @@
 
 use super::check::BoundTest;
 use super::condition::Condition;
+use super::limits::Writes;
 use super::{Plan, Timestamp, consistency, write};
 use crate::engine::clock::Now;
 use crate::engine::placement::{self, Access};
@@ -16,6 +17,9 @@ use cql_protocol::types::{ColumnSpec, ColumnType};
 use cql_protocol::wire::Write as _;
 use std::collections::BTreeMap;
 
+/// The most conditions of a statement or a batch: each may look at all of a long collection.
+const MOST_TESTS: usize = 1000;
+
 /// What must hold of a row, or of the static columns.
 #[derive(Debug)]
 enum Expected<'a> {
@@ -29,6 +33,8 @@ enum Expected<'a> {
 struct Request<'a> {
     /// By the place of the row; `None` for the static columns.
     expected: BTreeMap<Option<Clustering>, Expected<'a>>,
+    /// How many conditions there are.
+    tests: usize,
     /// Those that conditions name.
     columns: Vec<&'a Column>,
     /// Whether a condition is of a row's existence: all columns are told then.
@@ -66,10 +72,11 @@ pub(super) fn execute(
     }
     // Clients' times are not for conditional statements, nor for those that are in a batch with one.
     let timestamp = store.timestamp(now);
-    let mut writes = Vec::with_capacity(statements.len());
+    let mut writes = Writes::default();
     for (plan, call) in statements {
         plan.evaluate(store, call, Timestamp::OfAll(timestamp), &mut writes)?;
     }
+    let mut writes = writes.all;
     if statements.len() > 1 {
         write::settle(&mut writes, now);
     }
@@ -92,6 +99,10 @@ impl<'a> Request<'a> {
                 for (place, tests) in [(None, statics), (place, regulars)] {
                     if tests.is_empty() {
                         continue;
+                    }
+                    self.tests += tests.len();
+                    if self.tests > MOST_TESTS {
+                        return Err(problem::unsupported(&format!("more than {MOST_TESTS} conditions")));
                     }
                     let tests = tests.iter().map(|test| BoundTest::new(test, bindings));
                     let tests = tests.collect::<Result<Vec<_>>>()?;

@@ -78,17 +78,27 @@ pub(super) fn warnings(kind: BatchKind, tables: &[&Table], writes: &[Write<'_>])
     Ok(warnings)
 }
 
-/// Counts what a statement writes, and refuses what is too much.
-pub(super) fn check_written(written: &mut usize, writes: &[Write<'_>]) -> Result<()> {
-    for write in writes {
+/// What a statement or a batch writes, and what it took to know it.
+#[derive(Debug, Default)]
+pub(super) struct Writes<'a> {
+    pub(super) all: Vec<Write<'a>>,
+    bytes: usize,
+    /// Elements of lists that were looked at.
+    pub(super) looked_at: usize,
+}
+
+impl<'a> Writes<'a> {
+    /// Adds what is written, unless it is too much.
+    pub(super) fn push(&mut self, write: Write<'a>) -> Result<()> {
         if let To::Row { changes, .. } = &write.to {
-            *written += changes.iter().map(of_change).sum::<usize>();
+            self.bytes += changes.iter().map(of_change).sum::<usize>();
         }
+        if self.bytes > MOST_WRITTEN {
+            return Err(problem::unsupported(&format!("writes of more than {MOST_WRITTEN} bytes")));
+        }
+        self.all.push(write);
+        Ok(())
     }
-    if *written > MOST_WRITTEN {
-        return Err(problem::unsupported(&format!("writes of more than {MOST_WRITTEN} bytes")));
-    }
-    Ok(())
 }
 
 /// Partitions: the sizes of themselves, and of their rows.

@@ -32,6 +32,7 @@ use super::{Call, Outcome};
 use attributes::Attributes;
 use condition::Condition;
 use cql_protocol::response::{ErrorCode, ServerError};
+use limits::Writes;
 use operation::{Context, Operation};
 use std::sync::Arc;
 use target::Target;
@@ -97,10 +98,10 @@ impl Plan {
         }
         consistency::check(self, call)?;
         let timestamp = call.timestamp.unwrap_or_else(|| store.timestamp(call.now));
-        let mut writes = Vec::with_capacity(1);
+        let mut writes = Writes::default();
         self.evaluate(store, call, Timestamp::Given(timestamp), &mut writes)?;
-        self.assure(schema, call, Access::Write, &writes)?;
-        write::apply(writes, store, call.now);
+        self.assure(schema, call, Access::Write, &writes.all)?;
+        write::apply(writes.all, store, call.now);
         Ok(Outcome::void())
     }
 
@@ -134,7 +135,7 @@ impl Plan {
         store: &Store,
         call: &Call<'_>,
         timestamp: Timestamp,
-        writes: &mut Vec<Write<'a>>,
+        writes: &mut Writes<'a>,
     ) -> Result<()> {
         let bindings = Bindings { values: call.values, now: call.now };
         match &self.target {
@@ -154,13 +155,10 @@ impl Plan {
                 }
                 check_combinations(keys.len(), slices.len())?;
                 let context = self.context(store, bindings, timestamp)?;
-                let mut written = 0;
                 for key in keys {
                     let key = key.detached();
                     for slice in &slices {
-                        let before = writes.len();
                         self.write_slice(&context, key.clone(), slice.as_ref(), writes)?;
-                        limits::check_written(&mut written, writes.get(before..).unwrap_or_default())?;
                     }
                 }
                 Ok(())
@@ -203,7 +201,7 @@ impl Plan {
         context: &Context<'_>,
         key: Key,
         slice: Option<&Slice>,
-        writes: &mut Vec<Write<'a>>,
+        writes: &mut Writes<'a>,
     ) -> Result<()> {
         let place = match slice {
             Some(Slice::Row(place)) => Some(place.detached()),
@@ -223,8 +221,7 @@ impl Plan {
             (Some(Slice::Range(from, to)), _) => To::DeletedRange(from.detached(), to.detached(), deletion),
             _ => To::DeletedPartition(deletion),
         };
-        writes.push(Write { table: self.table.id, key, to });
-        Ok(())
+        writes.push(Write { table: self.table.id, key, to })
     }
 
     /// Writes a row and static columns, or without a place these alone.
@@ -233,25 +230,24 @@ impl Plan {
         context: &Context<'_>,
         key: Key,
         place: Option<Clustering>,
-        writes: &mut Vec<Write<'a>>,
+        writes: &mut Writes<'a>,
     ) -> Result<()> {
         let Context { store, bindings, timestamp, ttl } = *context;
         let table = self.table.id;
         let partition = || store.table(table)?.partition(&key);
         if !self.statics.is_empty() {
-            let changes = context.changes(&self.statics, || partition().map(Partition::statics))?;
+            let current = || partition().map(Partition::statics);
+            let changes = context.changes(&self.statics, current, &mut writes.looked_at)?;
             let to = To::Row { place: None, timestamp, liveness: None, changes };
-            writes.push(Write { table, key: key.clone(), to });
+            writes.push(Write { table, key: key.clone(), to })?;
         }
         if let Some(place) = place {
-            let changes = context.changes(&self.regulars, || partition()?.row(&place))?;
+            let current = || partition()?.row(&place);
+            let changes = context.changes(&self.regulars, current, &mut writes.looked_at)?;
             let is_insert = self.kind == Kind::Insert;
             let liveness = is_insert.then(|| Liveness::new(timestamp, ttl, bindings.now));
-            writes.push(Write {
-                table,
-                key,
-                to: To::Row { place: Some(place), timestamp, liveness, changes },
-            });
+            let to = To::Row { place: Some(place), timestamp, liveness, changes };
+            writes.push(Write { table, key, to })?;
         }
         Ok(())
     }

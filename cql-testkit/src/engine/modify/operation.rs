@@ -60,7 +60,7 @@ struct Changes<'a, 'c> {
     /// The list that was looked at last.
     list: Option<List>,
     /// Elements that were looked at, of all lists.
-    looked_at: usize,
+    looked_at: &'c mut usize,
 }
 
 /// A list as the operations before have left it.
@@ -71,8 +71,8 @@ struct List {
     places: Vec<Bytes>,
 }
 
-/// The most elements that operations of a statement look at, each at all of its list.
-const MOST_LOOKED_AT: usize = 50_000_000;
+/// The most elements that operations of a statement or a batch look at, each at all of its list.
+const MOST_LOOKED_AT: usize = 5_000_000;
 
 impl<'c> Context<'c> {
     /// What the operations do to the row that `current` finds, if they have to look at it.
@@ -80,6 +80,7 @@ impl<'c> Context<'c> {
         &'c self,
         operations: &'a [Operation],
         current: impl FnOnce() -> Option<&'c Row>,
+        looked_at: &'c mut usize,
     ) -> Result<Vec<Change<'a>>> {
         let reads = operations.iter().any(Operation::reads);
         let current = if reads { current() } else { None };
@@ -88,7 +89,7 @@ impl<'c> Context<'c> {
             current,
             changes: Vec::with_capacity(operations.len()),
             list: None,
-            looked_at: 0,
+            looked_at,
         };
         for Operation { column, action } in operations {
             changes.add(column, action)?;
@@ -195,9 +196,9 @@ impl<'a> Changes<'a, '_> {
         row.set_parts(column, current.map(|(path, cell)| (path.clone(), cell.clone())).collect());
         write::apply_to_parts(&self.changes, column, &mut row);
         let places = row.parts(column.id, now).map(|(path, _)| path.clone()).collect::<Vec<_>>();
-        self.looked_at = self.looked_at.saturating_add(places.len()).saturating_add(self.changes.len());
-        if self.looked_at > MOST_LOOKED_AT {
-            return Err(problem::unsupported("so many changes of a long list in one statement"));
+        *self.looked_at = self.looked_at.saturating_add(places.len()).saturating_add(self.changes.len());
+        if *self.looked_at > MOST_LOOKED_AT {
+            return Err(problem::unsupported("so many changes of long lists at once"));
         }
         Ok(self.list.insert(List { column: column.id, row, places }))
     }
