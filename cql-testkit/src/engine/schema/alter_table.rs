@@ -1,6 +1,6 @@
 //! ALTER TABLE.
 
-use super::create_table::{check_nested, statics_without_clustering};
+use super::create_table::{check_count, check_nested, statics_without_clustering};
 use super::names::{parts, unless};
 use super::table::{self, Column, ColumnId, DroppedColumn, Kind, Table};
 use super::types;
@@ -29,6 +29,7 @@ pub(super) fn alter(
     let mut dropped = Vec::new();
     match change {
         AlterTable::Add { if_not_exists, columns } => {
+            check_count(table.columns.len() + columns.len())?;
             columns.iter().try_for_each(|column| add(&mut table, keyspace, column, *if_not_exists))?;
         }
         AlterTable::Drop { if_exists, columns, timestamp } => {

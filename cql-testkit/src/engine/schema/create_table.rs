@@ -15,6 +15,16 @@ use uuid::Uuid;
 
 const MAX_NAME: usize = 222;
 
+/// More than anybody has: columns are looked for among all.
+const MAX_COLUMNS: usize = 5000;
+
+pub(super) fn check_count(columns: usize) -> Result<()> {
+    match columns {
+        ..=MAX_COLUMNS => Ok(()),
+        _ => Err(problem::unsupported(&format!("tables of more than {MAX_COLUMNS} columns"))),
+    }
+}
+
 /// What the text alone shows to be wrong.
 pub(super) fn check_text(create: &CreateTable) -> Result<()> {
     let table = match &create.name.keyspace {
@@ -61,6 +71,7 @@ pub(super) fn create(schema: &mut Schema, create: &CreateTable) -> Result<Option
     if create.is_compact {
         return Err(problem::unsupported("COMPACT STORAGE"));
     }
+    check_count(create.columns.len())?;
     let columns = columns(create, keyspace_name, keyspace)?;
     check_counters(&columns, &options)?;
     check_name(keyspace_name, name)?;

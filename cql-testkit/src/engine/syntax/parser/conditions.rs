@@ -8,10 +8,16 @@ use super::{
 use crate::engine::syntax::ast::{Condition, If, Literal, Operator, Part, Term, Test, Tested, Using};
 use crate::engine::syntax::lexer::{Kind, Symbol};
 
+/// More than anybody writes: conditions of one column are put together one by one.
+const MAX_CONDITIONS: usize = 10_000;
+
 /// One or more, with AND between.
 fn joined<T>(input: &mut Tokens<'_>, item: fn(&mut Tokens<'_>) -> Parsed<T>) -> Parsed<Vec<T>> {
     let mut items = vec![item(input)?];
     while take_word(input, "and") {
+        if items.len() >= MAX_CONDITIONS {
+            return fail(input, Some("fewer conditions"));
+        }
         items.push(item(input)?);
     }
     Ok(items)

@@ -61,10 +61,16 @@ fn options(input: &mut Tokens<'_>) -> Parsed<Options> {
     }
 }
 
+/// More than there are: each is looked for among all.
+const MAX_OPTIONS: usize = 1000;
+
 /// Adds an option, which is said once.
 fn push_option(input: &mut Tokens<'_>, options: &mut Options) -> Parsed<()> {
     let place = input.clone();
     let (name, value) = option(input)?;
+    if options.len() >= MAX_OPTIONS {
+        return fail(&place, Some("fewer options"));
+    }
     if options.iter().any(|(known, _)| *known == name) {
         return fail(&place, Some("an option that was not said before"));
     }
@@ -92,7 +98,9 @@ fn option_value(input: &mut Tokens<'_>) -> Parsed<OptionValue> {
     if take_symbol(input, Symbol::CloseCurly) {
         return Ok(OptionValue::Map(Vec::new()));
     }
+    let mut left = MAX_OPTIONS;
     let pairs = list(input, |input| {
+        left = left.checked_sub(1).map_or_else(|| fail(input, Some("fewer options")), Ok)?;
         let key = plain(input)?;
         expect_symbol(input, Symbol::Colon)?;
         Ok((key, plain(input)?))
