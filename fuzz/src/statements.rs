@@ -66,6 +66,11 @@ impl Source<'_> {
                 let length = usize::from(self.next() % 32);
                 Bound::Value(self.bytes(length).into())
             }
+            3 => {
+                let mut value = self.value(marker.column_type());
+                self.spoil(&mut value);
+                Bound::Value(value.into())
+            }
             _ => Bound::Value(self.value(marker.column_type()).into()),
         }
     }
@@ -97,6 +102,18 @@ impl Source<'_> {
             ColumnType::Varint | ColumnType::Blob => self.bytes(count * 3 + 1),
             _ => self.number(8),
         }
+    }
+
+    /// Cuts a value, or has one of its counts or lengths be none.
+    fn spoil(&mut self, value: &mut Vec<u8>) {
+        let at = usize::from(self.next()) % value.len().max(1);
+        if self.next().is_multiple_of(4) {
+            return value.truncate(at);
+        }
+        let border = [-1, -2, i32::MIN, i32::MAX, 0xFFFF][usize::from(self.next() % 5)];
+        // Counts and lengths stand where four bytes begin, if texts are not among what is before.
+        let end = value.len().min(at / 4 * 4 + 4);
+        value.splice(at / 4 * 4..end, border.to_be_bytes());
     }
 
     /// A number that is small, at its borders or any.
