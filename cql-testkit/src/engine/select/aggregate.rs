@@ -1,5 +1,6 @@
 //! Aggregates: one value of many rows.
 
+use crate::engine::problem::{self, Result};
 use crate::engine::values;
 use crate::engine::values::number::{Decimal, power_of_ten};
 use bytes::Bytes;
@@ -109,15 +110,15 @@ impl State {
     }
 
     /// Adds the value of a row.
-    pub(super) fn add(&mut self, value: Option<&Bytes>) {
+    pub(super) fn add(&mut self, value: Option<&Bytes>) -> Result<()> {
         if self.kind == Kind::CountAll {
             self.count += 1;
-            return;
+            return Ok(());
         }
-        let Some(value) = value else { return };
+        let Some(value) = value else { return Ok(()) };
         // The empty number is no number.
         if value.is_empty() && matches!(self.kind, Kind::Sum | Kind::Average) {
-            return;
+            return Ok(());
         }
         self.count += 1;
         match self.kind {
@@ -131,8 +132,14 @@ impl State {
                     self.best = Some(value.clone());
                 }
             }
-            Kind::Sum | Kind::Average => self.sum.add(&self.of, value, self.count),
+            Kind::Sum | Kind::Average => {
+                self.sum.add(&self.of, value, self.count);
+                if self.sum.bits() > MOST_BITS {
+                    return Err(problem::unsupported("sums of so many digits"));
+                }
+            }
         }
+        Ok(())
     }
 
     /// The value for the rows so far.
@@ -179,6 +186,15 @@ impl Sum {
         }
     }
 
+    /// How long it is, if that has no bounds.
+    fn bits(&self) -> u64 {
+        match self {
+            Sum::Integer(sum) => sum.bits(),
+            Sum::Decimal(sum) | Sum::DecimalAverage(sum) => sum.unscaled.bits(),
+            Sum::Float { .. } => 0,
+        }
+    }
+
     /// What goes beyond the type comes in from its other end, as in the server.
     fn total(&self, of: &ColumnType) -> Bytes {
         match self {
@@ -207,6 +223,9 @@ impl Sum {
         }
     }
 }
+
+/// The bits of a sum, some 100,000 digits: decimals whose scales are ever further apart make it ever longer.
+const MOST_BITS: u64 = 340_000;
 
 /// How far the scales of two numbers may be apart that are added: what is further away would be all zeros.
 const MOST_DIGITS: u32 = 10_000;

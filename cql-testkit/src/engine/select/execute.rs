@@ -19,6 +19,7 @@ use crate::engine::{Call, Outcome};
 use bytes::Bytes;
 use cql_protocol::Consistency;
 use cql_protocol::response::{CqlResult, ResultMetadata, Rows as Response};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// The most rows that are near to a vector.
@@ -303,6 +304,7 @@ impl<'p, 'a> Groups<'p, 'a> {
         }
         self.last = Some((row.key, row.place));
         let Some(group) = &mut self.group else { return Ok(Then::NextRow) };
+        let spent = Cell::new(0);
         for (state, aggregate) in group.states.iter_mut().zip(&self.plan.aggregates) {
             let value = match &aggregate.argument {
                 Some(argument) => argument.evaluate(Context {
@@ -310,10 +312,11 @@ impl<'p, 'a> Groups<'p, 'a> {
                     bindings: self.bindings,
                     row: Some(row),
                     aggregates: &[],
+                    spent: &spent,
                 })?,
                 None => None,
             };
-            state.add(value.as_ref());
+            state.add(value.as_ref())?;
         }
         Ok(if self.plan.is_distinct { Then::NextPartition } else { Then::NextRow })
     }
@@ -325,7 +328,8 @@ impl<'p, 'a> Groups<'p, 'a> {
     fn function(&self, row: &RowRef<'_, '_>) -> Result<Option<Bytes>> {
         let Grouping::By { function: Some(function), .. } = self.grouping else { return Ok(None) };
         let (table, bindings) = (&*self.plan.table, self.bindings);
-        function.evaluate(Context { table, bindings, row: Some(row), aggregates: &[] })
+        let spent = Cell::new(0);
+        function.evaluate(Context { table, bindings, row: Some(row), aggregates: &[], spent: &spent })
     }
 
     fn is_of(&self, group: &Group<'_>, row: &RowRef<'_, '_>, function: Option<&Bytes>) -> bool {

@@ -10,6 +10,7 @@ use crate::engine::values::{self, parts};
 use crate::request::Bound;
 use bytes::Bytes;
 use cql_protocol::types::ColumnType;
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -39,11 +40,33 @@ pub(super) struct Context<'c> {
     /// The row, or the first one of a group; `None` when there are no rows.
     pub(super) row: Option<&'c RowRef<'c, 'c>>,
     pub(super) aggregates: &'c [Option<Bytes>],
+    /// The bytes that were put together for the row.
+    pub(super) spent: &'c Cell<usize>,
+}
+
+/// The bytes of values that are put together for one row, those within others again: long ones can be named many times.
+const MOST_OF_ROW: usize = 64 << 20;
+
+impl Context<'_> {
+    /// Notes that a value was put together; fails when that is too much for one row.
+    pub(super) fn spend(&self, bytes: usize) -> Result<()> {
+        self.spent.set(self.spent.get().saturating_add(bytes));
+        if self.spent.get() > MOST_OF_ROW {
+            return Err(problem::unsupported(&format!("rows of more than {MOST_OF_ROW} bytes of values")));
+        }
+        Ok(())
+    }
 }
 
 impl Expression {
     /// Its value; `None` is null.
     pub(super) fn evaluate(&self, context: Context<'_>) -> Result<Option<Bytes>> {
+        let value = self.value(context)?;
+        context.spend(value.as_ref().map_or(0, Bytes::len))?;
+        Ok(value)
+    }
+
+    fn value(&self, context: Context<'_>) -> Result<Option<Bytes>> {
         let all = |expressions: &[Expression]| {
             expressions.iter().map(|one| one.evaluate(context)).collect::<Result<Vec<_>>>()
         };

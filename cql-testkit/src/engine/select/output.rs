@@ -10,6 +10,7 @@ use crate::engine::values;
 use crate::request::Bound;
 use bytes::Bytes;
 use cql_protocol::types::{ColumnSpec, ColumnType};
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 /// The bytes that a page may have: those of the largest frame.
@@ -76,7 +77,9 @@ impl<'p> Rows<'p> {
             },
         };
         let start = self.data.len();
-        let context = Context { table: &self.plan.table, bindings: self.bindings, row, aggregates };
+        let spent = Cell::new(0);
+        let context =
+            Context { table: &self.plan.table, bindings: self.bindings, row, aggregates, spent: &spent };
         match &self.plan.output {
             Output::Columns(columns) => {
                 for at in columns {
@@ -178,7 +181,9 @@ fn json(expressions: &[Expression], specs: &[ColumnSpec], context: Context<'_>) 
         text.push_str(&values::to_json(&ColumnType::Text, Some(name.as_bytes())));
         text.push_str(": ");
         let value = expression.evaluate(context)?;
+        let before = text.len();
         text.push_str(&values::to_json(spec.column_type(), value.as_deref()));
+        context.spend(text.len() - before)?;
     }
     text.push('}');
     Ok(text.into())

@@ -1,4 +1,12 @@
-//! Texts that would take more than there is of memory, stack or time.
+//! Texts and values that would take more than there is of memory, stack or time.
+//!
+//! `CQL_HOSTILE_SIZE` is how often what can be repeated is repeated at most, and `CQL_HOSTILE_LENGTH` how many bytes a
+//! literal has then.
+
+mod bound;
+mod pages;
+mod run;
+mod texts;
 
 use super::testing::Bench;
 use crate::request::Bound;
@@ -72,7 +80,7 @@ fn results_within_results_do_not_grow_without_bounds() {
     bench.ok(&format!("INSERT INTO t (p, k, t) VALUES (1, 1, '{}')", "x".repeat(1 << 20)));
     let sum = (0..5).fold("t".to_owned(), |sum, _| format!("({sum} + {sum})"));
     let error = bench.error(&format!("SELECT {sum} + {sum} FROM t"));
-    assert!(error.contains("results of functions of more than"), "{error}");
+    assert!(error.contains("rows of more than"), "{error}");
     let columns = listed(300, |_| "t".to_owned());
     assert!(bench.error(&format!("SELECT {columns} FROM t")).contains("pages of more than"));
 }
@@ -156,4 +164,57 @@ fn long_lists_are_changed_in_time() {
     );
     bench.ok(&format!("UPDATE l SET l = l - [{all}] WHERE p = 1"));
     assert_eq!(bench.rows("SELECT l FROM l"), [""; 0]);
+}
+
+/// Each value has 10,000 digits that those before do not have.
+#[test]
+fn sums_do_not_grow_without_bounds() {
+    let bench = bench();
+    for at in 0..12 {
+        bench.ok(&format!("INSERT INTO t (p, k, e) VALUES (2, {at}, 1e-{})", at * 10_000));
+    }
+    assert!(bench.outcome("SELECT sum(e) FROM t WHERE p = 2 AND k < 9", &[]).is_ok());
+    assert!(bench.error("SELECT sum(e) FROM t WHERE p = 2").contains("sums of so many digits"));
+}
+
+/// What is said is looked for among all of it.
+#[test]
+fn many_columns_and_options_are_refused() {
+    let bench = bench();
+    let columns = listed(5000, |at| format!("c{at} int"));
+    assert!(
+        bench
+            .error(&format!("CREATE TABLE n (p int PRIMARY KEY, {columns})"))
+            .contains("more than 5000 columns")
+    );
+    assert!(bench.error(&format!("ALTER TABLE t ADD ({columns})")).contains("more than 5000 columns"));
+    let pairs = listed(2000, |at| format!("'o{at}': 1"));
+    let error = bench.error(&format!("CREATE TABLE n (p int PRIMARY KEY) WITH compaction = {{{pairs}}}"));
+    assert!(error.contains("fewer options"), "{error}");
+    let options = (0..2000).map(|at| format!("o{at} = 1")).collect::<Vec<_>>().join(" AND ");
+    let error = bench.error(&format!("CREATE TABLE n (p int PRIMARY KEY) WITH {options}"));
+    assert!(error.contains("fewer options"), "{error}");
+}
+
+/// However many statements name them, long lists are looked at for a while, and all that is written is counted.
+#[test]
+fn batches_are_bounded_as_one() {
+    let bench = bench();
+    bench.ok("CREATE TABLE l (p int PRIMARY KEY, l list<int>)");
+    bench.ok(&format!("INSERT INTO l (p, l) VALUES (1, [{}])", listed(20_000, |at| at.to_string())));
+    let batch = |statement: &str, times: usize| {
+        format!("BEGIN BATCH {} APPLY BATCH", format!("{statement}; ").repeat(times))
+    };
+    let error = bench.error(&batch("UPDATE l SET l[1] = 1 WHERE p = 1", 300));
+    assert!(error.contains("so many changes of long lists"), "{error}");
+    let value = Bound::Value(Bytes::from(vec![b'x'; 1 << 20]));
+    let text = batch("UPDATE t SET t = ? WHERE p = 1 AND k = 1", 70);
+    let error = bench.outcome(&text, &vec![value; 70]).unwrap_err().message;
+    assert!(error.contains("writes of more than"), "{error}");
+    let conditions = vec!["p = 1"; 20_000].join(" AND ");
+    assert!(bench.error(&format!("DELETE FROM l WHERE {conditions}")).contains("fewer conditions"));
+    let many = vec!["l[1] = 1"; 2000].join(" AND ");
+    assert!(
+        bench.error(&format!("DELETE FROM l WHERE p = 1 IF {many}")).contains("more than 1000 conditions")
+    );
 }
