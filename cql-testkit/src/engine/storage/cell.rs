@@ -4,8 +4,23 @@ use crate::engine::clock::Now;
 use bytes::Bytes;
 use std::cmp::Reverse;
 
-/// Seconds at which what never dies does.
-const NEVER: i64 = i64::MAX;
+/// When what never dies does.
+const NEVER: Second = Second(u32::MAX);
+
+/// A second since the epoch, in as many bytes as the server has for it: there is one in every cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Second(u32);
+
+impl Second {
+    /// That many, or the nearest one to it before [`NEVER`].
+    fn new(seconds: i64) -> Self {
+        Second(u32::try_from(seconds.max(0)).unwrap_or(u32::MAX).min(u32::MAX - 1))
+    }
+
+    fn is_after(self, now: Now) -> bool {
+        self == NEVER || now.seconds() < i64::from(self.0)
+    }
+}
 
 /// A value of a column or of a part of one, with the time it was written; or that it was deleted then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +29,8 @@ pub(crate) struct Cell {
     pub(crate) timestamp: i64,
     /// Seconds; 0 for none.
     pub(crate) ttl: i32,
-    /// Seconds since the epoch: when its time is over, or was deleted.
-    dies_at: i64,
+    /// When its time is over, or it was deleted.
+    dies_at: Second,
     /// `None` for what was deleted. Null is that too.
     value: Option<Bytes>,
 }
@@ -28,7 +43,7 @@ impl Cell {
     }
 
     pub(crate) fn tombstone(timestamp: i64, now: Now) -> Self {
-        Cell { timestamp, ttl: 0, dies_at: now.seconds(), value: None }
+        Cell { timestamp, ttl: 0, dies_at: Second::new(now.seconds()), value: None }
     }
 
     /// How long its value is.
@@ -43,12 +58,12 @@ impl Cell {
 
     /// The value, unless it is deleted or its time is over.
     pub(crate) fn live(&self, now: Now) -> Option<&Bytes> {
-        self.value.as_ref().filter(|_| now.seconds() < self.dies_at)
+        self.value.as_ref().filter(|_| self.dies_at.is_after(now))
     }
 
     /// Seconds it has left, if it does not live for ever.
     pub(crate) fn seconds_left(&self, now: Now) -> Option<i32> {
-        (self.ttl > 0).then(|| i32::try_from(self.dies_at - now.seconds()).unwrap_or(i32::MAX))
+        (self.ttl > 0).then(|| i32::try_from(i64::from(self.dies_at.0) - now.seconds()).unwrap_or(i32::MAX))
     }
 
     /// Whether it replaces the other. Of equal times what ends wins, of these deletions, then what ends later, then what
@@ -56,7 +71,7 @@ impl Cell {
     pub(crate) fn wins_over(&self, other: &Cell) -> bool {
         let rank = |cell: &Cell| {
             let ends = cell.dies_at != NEVER;
-            let dies_at = if ends { cell.dies_at } else { 0 };
+            let dies_at = if ends { cell.dies_at } else { Second::default() };
             (cell.timestamp, ends, cell.value.is_none(), dies_at, Reverse(cell.ttl))
         };
         let bytes = |cell: &Cell| cell.value.clone().unwrap_or_default();
@@ -94,7 +109,7 @@ impl Deletion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Liveness {
     pub(crate) timestamp: i64,
-    dies_at: i64,
+    dies_at: Second,
 }
 
 impl Liveness {
@@ -108,16 +123,17 @@ impl Liveness {
     }
 
     pub(crate) fn is_live(self, now: Now) -> bool {
-        now.seconds() < self.dies_at
+        self.dies_at.is_after(now)
     }
 
     /// Whether it replaces the other (`LivenessInfo.supersedes` of the server).
     pub(crate) fn wins_over(self, other: Liveness) -> bool {
-        let rank = |it: Liveness| (it.timestamp, it.ends(), if it.ends() { it.dies_at } else { 0 });
+        let rank =
+            |it: Liveness| (it.timestamp, it.ends(), if it.ends() { it.dies_at } else { Second::default() });
         rank(self) > rank(other)
     }
 }
 
-fn dies_at(ttl: i32, now: Now) -> i64 {
-    if ttl > 0 { now.seconds() + i64::from(ttl) } else { NEVER }
+fn dies_at(ttl: i32, now: Now) -> Second {
+    if ttl > 0 { Second::new(now.seconds() + i64::from(ttl)) } else { NEVER }
 }

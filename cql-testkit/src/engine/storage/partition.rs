@@ -11,10 +11,16 @@ use std::ops::Bound;
 /// A partition.
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
-    deletion: Option<Deletion>,
-    /// Few partitions have some.
-    statics: Option<Box<Row>>,
     rows: Rows,
+    /// In a box since few partitions have any of it, and there may be a million.
+    rare: Option<Box<Rare>>,
+}
+
+/// What is in a partition beside its rows.
+#[derive(Debug, Default)]
+struct Rare {
+    deletion: Option<Deletion>,
+    statics: Row,
     ranges: Ranges,
 }
 
@@ -22,7 +28,7 @@ static NO_STATICS: Row = Row::new();
 
 impl Partition {
     pub(crate) fn statics(&self) -> &Row {
-        self.statics.as_deref().unwrap_or(&NO_STATICS)
+        self.rare.as_ref().map_or(&NO_STATICS, |rare| &rare.statics)
     }
 
     /// Rows between two bounds, in order; those that are not live among them. The bounds must be in order too.
@@ -51,11 +57,11 @@ impl Partition {
     /// is written then. What is kept must not hold on to a request: the place is a detached one.
     pub(crate) fn row_mut(&mut self, place: Option<Clustering>, timestamp: i64) -> Option<&mut Row> {
         let covers = |deletion: Option<Deletion>| deletion.is_some_and(|it| it.covers(timestamp));
-        if covers(self.deletion) {
+        if covers(self.deletion()) {
             return None;
         }
-        let Some(clustering) = place else { return Some(self.statics.get_or_insert_default()) };
-        if self.ranges.cover(&clustering, timestamp) {
+        let Some(clustering) = place else { return Some(&mut self.rare.get_or_insert_default().statics) };
+        if self.rare.as_ref().is_some_and(|rare| rare.ranges.cover(&clustering, timestamp)) {
             return None;
         }
         Some(self.rows.entry(clustering)).filter(|row| !covers(row.deletion()))
@@ -69,39 +75,39 @@ impl Partition {
 
     /// Deletes all rows between two edges.
     pub(crate) fn delete_range(&mut self, from: Clustering, to: Clustering, deletion: Deletion) {
-        if from >= to || self.deletion.is_some_and(|own| own >= deletion) {
+        if from >= to || self.deletion().is_some_and(|own| own >= deletion) {
             return;
         }
         self.rows.change_range(&from, &to, |row| row.remove(deletion));
-        self.ranges.add(from, to, deletion);
+        self.rare.get_or_insert_default().ranges.add(from, to, deletion);
     }
 
     /// Deletes everything, static columns too.
     pub(crate) fn delete(&mut self, deletion: Deletion) {
-        if self.deletion.is_some_and(|own| own >= deletion) {
+        if self.deletion().is_some_and(|own| own >= deletion) {
             return;
         }
-        self.deletion = Some(deletion);
-        self.ranges.forget(deletion);
-        self.change_statics(|row| row.remove(deletion));
+        let rare = self.rare.get_or_insert_default();
+        rare.deletion = Some(deletion);
+        rare.ranges.forget(deletion);
+        rare.statics.remove(deletion);
         self.rows.change_all(|row| row.remove(deletion));
+    }
+
+    fn deletion(&self) -> Option<Deletion> {
+        self.rare.as_ref()?.deletion
     }
 
     /// The deletions of ranges that are kept.
     #[cfg(test)]
-    pub(super) fn ranges(&self) -> impl Iterator<Item = Deletion> {
-        self.ranges.deletions()
+    pub(super) fn deleted_ranges(&self) -> impl Iterator<Item = Deletion> {
+        self.rare.iter().flat_map(|rare| rare.ranges.deletions())
     }
 
     pub(super) fn drop_column(&mut self, column: ColumnId, until: i64) {
-        self.change_statics(|row| row.drop_column(column, until));
-        self.rows.change_all(|row| row.drop_column(column, until));
-    }
-
-    fn change_statics(&mut self, change: impl FnOnce(&mut Row)) {
-        if let Some(row) = &mut self.statics {
-            change(row);
+        if let Some(rare) = &mut self.rare {
+            rare.statics.drop_column(column, until);
         }
-        self.statics.take_if(|row| row.is_empty());
+        self.rows.change_all(|row| row.drop_column(column, until));
     }
 }

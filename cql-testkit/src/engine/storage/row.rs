@@ -126,6 +126,10 @@ impl Row {
         self.liveness = self.liveness.filter(|liveness| !deletion.covers(liveness.timestamp));
         self.deletion = self.deletion.filter(|own| own.timestamp >= deletion.timestamp);
         self.columns.retain_mut(|(_, data)| data.remove(deletion));
+        if self.columns.is_empty() {
+            // What is deleted may never be written again: its room is given back.
+            self.columns = Vec::new();
+        }
     }
 
     /// Whether nothing is left, deletions included.

@@ -86,13 +86,16 @@ impl Rows {
         mut change: impl FnMut(&mut Row),
     ) {
         match self {
-            Rows::Few(rows) => rows.retain_mut(|(place, row)| {
-                if !(from..=to).contains(&&*place) {
-                    return true;
-                }
-                change(row);
-                !row.is_empty()
-            }),
+            Rows::Few(rows) => {
+                rows.retain_mut(|(place, row)| {
+                    if !(from..=to).contains(&&*place) {
+                        return true;
+                    }
+                    change(row);
+                    !row.is_empty()
+                });
+                give_back(rows);
+            }
             Rows::Many(rows) => {
                 let mut emptied = Vec::new();
                 for (place, row) in rows.range_mut(from..=to) {
@@ -113,9 +116,19 @@ impl Rows {
             !row.is_empty()
         };
         match self {
-            Rows::Few(rows) => rows.retain_mut(|(_, row)| keeps(row)),
+            Rows::Few(rows) => {
+                rows.retain_mut(|(_, row)| keeps(row));
+                give_back(rows);
+            }
             Rows::Many(rows) => rows.retain(|_, row| keeps(row)),
         }
+    }
+}
+
+/// Gives back the room of rows when none is left: a partition that was deleted may never be written again.
+fn give_back(rows: &mut Vec<(Clustering, Row)>) {
+    if rows.is_empty() {
+        *rows = Vec::new();
     }
 }
 

@@ -171,11 +171,11 @@ fn what_is_deleted_is_not_kept() {
     for timestamp in 3..100 {
         partition.delete_range(edge(b"a", Edge::Before), edge(b"c", Edge::Behind), Deletion::new(timestamp));
     }
-    assert_eq!(partition.ranges().count(), 1);
+    assert_eq!(partition.deleted_ranges().count(), 1);
     partition.delete_row(place(b"q"), Deletion::new(5));
     assert_eq!(partition.all_rows().count(), 1);
     partition.delete(Deletion::new(1000));
-    assert_eq!((partition.ranges().count(), partition.all_rows().count()), (0, 0));
+    assert_eq!((partition.deleted_ranges().count(), partition.all_rows().count()), (0, 0));
     assert!(partition.row_mut(None, 1000).is_none());
     assert!(partition.row_mut(None, 1001).is_some());
 }
