@@ -66,20 +66,24 @@ impl Conversation {
 
     /// Sends a response, and takes note of what it means for the connection.
     fn respond(&self, request: &Received, response: Response, reply: &Reply) {
-        let accepted = match (&response, request.message()) {
-            (Response::Ready, Ok(Request::Startup(startup))) => Some((startup, Stage::Ready)),
-            (Response::Authenticate { .. }, Ok(Request::Startup(startup))) => {
-                Some((startup, Stage::Authenticating))
-            }
-            (Response::AuthSuccess(_), _) => {
+        let accepted = match &response {
+            Response::Ready => match request.message() {
+                Ok(Request::Startup(startup)) => Some((startup, Stage::Ready)),
+                Ok(Request::Register(register)) => {
+                    lock(&self.link.phase).events.extend_from_slice(register.events());
+                    None
+                }
+                _ => None,
+            },
+            Response::Authenticate { .. } => match request.message() {
+                Ok(Request::Startup(startup)) => Some((startup, Stage::Authenticating)),
+                _ => None,
+            },
+            Response::AuthSuccess(_) => {
                 lock(&self.link.phase).stage = Stage::Ready;
                 None
             }
-            (Response::Ready, Ok(Request::Register(register))) => {
-                lock(&self.link.phase).events.extend_from_slice(register.events());
-                None
-            }
-            (Response::Result(CqlResult::SetKeyspace(keyspace)), _) => {
+            Response::Result(CqlResult::SetKeyspace(keyspace)) => {
                 lock(&self.link.phase).keyspace = Some(keyspace.clone());
                 None
             }

@@ -10,12 +10,15 @@ use crate::sync::lock;
 use cql_protocol::ProtocolVersion;
 use cql_protocol::frame::{Decoder, Direction, Flags, Frame, MAX_BODY, Opcode, Prelude};
 use cql_protocol::request::{BatchText, Request};
-use cql_protocol::response::{ErrorCode, Response, ServerError};
+use cql_protocol::response::{CqlResult, ErrorCode, Response, ServerError};
 use cql_protocol::types::ColumnSpec;
 use cql_protocol::wire::Reader as Fields;
 use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 use tokio::task::JoinSet;
+
+/// Bytes of answers that have no rows, and of what stands before these; most need no more.
+const SMALL: usize = 64;
 
 /// The most a compressed request may become.
 const LIMIT: usize = MAX_BODY as usize;
@@ -225,7 +228,9 @@ impl Conversation {
 
     /// Sends a message, with what the reply says beside it.
     pub(super) fn send(&self, (version, stream): (ProtocolVersion, i16), response: Response, reply: &Reply) {
-        let mut body = Vec::new();
+        // Of other answers it grows, which a page of rows would many times.
+        let data = if let Response::Result(CqlResult::Rows(rows)) = &response { rows.data.len() } else { 0 };
+        let mut body = Vec::with_capacity(SMALL + data);
         let mut prelude = reply.prelude.clone();
         if !version.has_custom_payload() {
             (prelude.warnings, prelude.custom_payload) = (Vec::new(), None);

@@ -7,7 +7,7 @@ use crate::network::WriteSide;
 use crate::random::Random;
 use crate::sync::lock;
 use cql_protocol::compression::Compression;
-use cql_protocol::frame::{Direction, Header, StreamId, encode_frame};
+use cql_protocol::frame::{Direction, HEADER_SIZE, Header, StreamId, encode_frame};
 use cql_protocol::{ProtocolVersion, segment};
 use std::io;
 use tokio::io::AsyncWriteExt;
@@ -164,10 +164,10 @@ impl Writer {
         let mut header = Header::new(ProtocolVersion::V4, Direction::Response, frame.opcode, stream)
             .with_flags(frame.flags);
         header.version_byte = frame.version_byte;
-        let mut plain = Vec::new();
         let cut = |fault: &Fault| if let Fault::BodyCutTo(bytes) = fault { Some(*bytes) } else { None };
         let length = frame.faults.iter().find_map(cut).unwrap_or(usize::MAX);
         let body = frame.body.get(..length).unwrap_or(&frame.body);
+        let mut plain = Vec::with_capacity(HEADER_SIZE + body.len());
         encode_frame(header, body, self.compression, &mut plain).map_err(io::Error::other)?;
         for fault in &frame.faults {
             patch(*fault, &mut plain);

@@ -16,6 +16,9 @@ use std::cmp::Ordering;
 /// The bytes that a page may have: those of the largest frame.
 const MOST_BYTES: usize = 256 << 20;
 
+/// What a row takes, unless it is large.
+const FEW_BYTES: usize = 256;
+
 /// Rows that were written, and what they are to be sorted by.
 #[derive(Debug)]
 pub(super) struct Rows<'p> {
@@ -54,7 +57,7 @@ impl<'p> Rows<'p> {
             },
             _ => None,
         };
-        Ok(Rows { plan, bindings, data: Vec::new(), count: 0, sorted: Vec::new(), near })
+        Ok(Rows { plan, bindings, data: Vec::with_capacity(FEW_BYTES), count: 0, sorted: Vec::new(), near })
     }
 
     /// Whether all rows are read before the first is known.
