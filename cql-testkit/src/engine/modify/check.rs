@@ -119,13 +119,14 @@ impl<'a> BoundTest<'a> {
                     Bound::Value(key) => key,
                     Bound::Null => return Err(null_access("map")),
                     // No entry has such a key.
-                    Bound::Unset => return Ok((&entry.1, None)),
+                    Bound::Unset => return Ok((&entry.0, None)),
                 };
                 let pairs = whole().and_then(|map| parts::split_pairs(&map)).unwrap_or_default();
                 let is_it = |other: &Option<Bytes>| {
                     other.as_ref().is_some_and(|other| values::compare(&entry.0, other, key).is_eq())
                 };
-                (&entry.1, pairs.into_iter().find(|(other, _)| is_it(other)).and_then(|(_, value)| value))
+                // Values are compared in the order of keys: so does a server of 5.0.
+                (&entry.0, pairs.into_iter().find(|(other, _)| is_it(other)).and_then(|(_, value)| value))
             }
             (BoundSubject::Element(key), ColumnType::List(element)) => {
                 let Bound::Value(key) = key else { return Err(null_access("list")) };

@@ -113,7 +113,11 @@ impl Restrictions {
             self.check_near(near)?;
         } else if self.others.iter().any(|other| {
             let column = self.table.columns.get(other.first);
-            column.is_some_and(|column| vector_index(column, &self.table).is_some())
+            column.is_some_and(|column| {
+                let is_indexed =
+                    || self.table.indexes.iter().any(|index| index.target.column == *column.name);
+                matches!(column.column_type, ColumnType::Vector(_)) && is_indexed()
+            })
         }) {
             return Err(problem::invalid("Vector indexes only support ANN queries"));
         }

@@ -2,10 +2,10 @@
 
 use crate::engine::problem::{self, Result};
 use crate::engine::values;
-use crate::engine::values::number::{Decimal, power_of_ten};
+use crate::engine::values::number::{Decimal, half_even, power_of_ten};
 use bytes::Bytes;
 use cql_protocol::types::ColumnType;
-use num_bigint_04::{BigInt, Sign};
+use num_bigint_04::BigInt;
 
 /// What is made of the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -242,13 +242,7 @@ fn plus(one: &Decimal, two: &Decimal) -> Decimal {
 
 /// Rounded to the scale it has; halves to the even neighbour.
 fn divided(number: &Decimal, by: i64) -> Decimal {
-    let by = BigInt::from(by);
-    let (quotient, rest) = (&number.unscaled / &by, &number.unscaled % &by);
-    let twice = (&rest * 2_i32).magnitude().cmp(by.magnitude());
-    let is_odd = quotient.bit(0);
-    let away = if number.unscaled.sign() == Sign::Minus { -1_i32 } else { 1 };
-    let rounds = twice.is_gt() || (twice.is_eq() && is_odd);
-    Decimal::new(if rounds { quotient + away } else { quotient }, number.scale)
+    Decimal::new(half_even(&number.unscaled, &BigInt::from(by)), number.scale)
 }
 
 /// The lowest bytes of a number.

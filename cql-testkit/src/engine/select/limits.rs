@@ -1,9 +1,10 @@
 //! How many rows are told: LIMIT, PER PARTITION LIMIT and pages.
 
 use super::paging::Position;
-use super::{Grouping, Plan, Sort};
+use super::{Grouping, Output, Plan, Sort};
 use crate::engine::Call;
 use crate::engine::problem::{self, Result};
+use crate::engine::schema::Column;
 use crate::engine::terms::{Bindings, Term};
 use crate::request::Bound;
 
@@ -48,13 +49,30 @@ impl Plan {
         let restrictions = &self.restrictions;
         let reads = || -> Result<bool> {
             let keys = restrictions.keys(bindings)?;
-            Ok(keys.is_none_or(|keys| !keys.is_empty()) && !restrictions.slices(bindings)?.is_empty())
+            // Static columns are read also where IN names no rows.
+            let reads_statics = || restrictions.has_clustering_in() && self.fetches_statics();
+            let reads_rows = !restrictions.slices(bindings)?.is_empty();
+            Ok(keys.is_none_or(|keys| !keys.is_empty()) && (reads_rows || reads_statics()))
         };
         if self.grouping.is_some() || reads()? {
             let message = "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query";
             return Err(problem::invalid(message));
         }
         Ok(())
+    }
+}
+
+impl Plan {
+    /// Whether a server fetches static columns: those that are selected, and all where none but key columns are.
+    fn fetches_statics(&self) -> bool {
+        let mut read = Vec::new();
+        match &self.output {
+            Output::Columns(columns) => read.extend(columns),
+            Output::Computed(all) | Output::Json(all, _) => all.iter().for_each(|one| one.columns(&mut read)),
+        }
+        let columns = || read.iter().filter_map(|at| self.table.columns.get(*at));
+        let selects_keys_alone = columns().all(Column::is_key) && self.table.statics().next().is_some();
+        selects_keys_alone || columns().any(Column::is_static)
     }
 }
 

@@ -248,8 +248,8 @@ fn number(input: &mut Input<'_>) -> Lexed<Kind> {
     let fraction = ('.', not('.'), digit0, opt(exponent)).void();
     let rest = opt(alt((fraction, exponent.void())));
     let (rest, text) = preceded((opt('-'), digit1), rest).with_taken().parse_next(input)?;
-    // `1abc` is no number.
-    not(one_of(|letter: char| letter.is_ascii_alphabetic() || letter == '_')).parse_next(input)?;
+    // `1abc` is no number: letters of UUIDs and durations, which a server's lexer expects to go on, end none.
+    not(one_of(|letter: char| "abcdefhmnsuwyµ_".contains(letter.to_ascii_lowercase()))).parse_next(input)?;
     let text = text.to_owned();
     Ok(if rest.is_some() { Kind::Float(text) } else { Kind::Integer(text) })
 }
@@ -352,6 +352,12 @@ mod tests {
                 Kind::Integer("5".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn a_word_may_stand_right_behind_a_number() {
+        let (one, word) = (Kind::Integer("1".to_owned()), Kind::Word("if".to_owned()));
+        assert_eq!(kinds("1IF"), [one, word]);
     }
 
     #[test]

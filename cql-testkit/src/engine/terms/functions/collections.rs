@@ -102,12 +102,14 @@ pub(super) fn sum(
         }
         ColumnType::Decimal => {
             let mut sum = Decimal::new(BigInt::from(0), 0);
-            for number in numbers {
-                let (one, two, scale) = super::numbers::aligned(&sum, &number.to_decimal()?)?;
-                sum = Decimal::new(one + two, scale);
-            }
-            if is_average {
-                sum.unscaled = number::half_even(&sum.unscaled, &BigInt::from(count));
+            for (number, count) in numbers.iter().zip(1_u64..) {
+                let (so_far, number, scale) = super::numbers::aligned(&sum, &number.to_decimal()?)?;
+                // A server rounds the average with each number.
+                let added = match is_average {
+                    true => number::half_even(&(number - &so_far), &BigInt::from(count)),
+                    false => number,
+                };
+                sum = Decimal::new(so_far + added, scale);
             }
             Number::Decimal(sum)
         }
