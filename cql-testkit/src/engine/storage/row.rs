@@ -27,6 +27,9 @@ enum Data {
     },
 }
 
+/// So many parts are written one by one.
+const FEW: usize = 16;
+
 impl Row {
     pub(super) const fn new() -> Self {
         Row { liveness: None, deletion: None, columns: Vec::new() }
@@ -174,6 +177,10 @@ impl Row {
 
     /// Writes many parts of a column: each by itself would move those behind it.
     pub(crate) fn set_parts(&mut self, column: &Column, mut new: Vec<(Bytes, Cell)>) {
+        // Those of one statement among many are few: to go through all for them would be worse.
+        if new.len() < FEW {
+            return new.into_iter().for_each(|(path, cell)| self.set_part(column, &path, cell));
+        }
         let compare = |one: &Bytes, two: &Bytes| values::compare_paths(&column.column_type, one, two);
         let data = self.data_mut(column.id, || Data::Parts { deletion: None, parts: Vec::new() });
         let Data::Parts { deletion, parts } = data else { return };
