@@ -77,11 +77,11 @@ impl Names<'_> {
             return b"clock".to_vec();
         }
         match std::str::from_utf8(bytes) {
+            Ok(text) if column.name() == "[json]" && text.contains("writetime") => {
+                without_clock(&self.plain(text)).into_bytes()
+            }
             Ok(text) if text.contains(self.keyspace) || text.contains("system.tojson(") => {
                 self.plain(text).into_bytes()
-            }
-            Ok(text) if column.name() == "[json]" && text.contains("writetime") => {
-                without_clock(text).into_bytes()
             }
             _ => bytes.to_vec(),
         }

@@ -49,8 +49,9 @@ impl Plan {
         let restrictions = &self.restrictions;
         let reads = || -> Result<bool> {
             let keys = restrictions.keys(bindings)?;
-            // Static columns are read also where IN names no rows.
-            let reads_statics = || restrictions.has_clustering_in() && self.fetches_statics();
+            // Static columns are read also where IN names no rows, if it is rows and not ranges that it would name.
+            let reads_statics =
+                || restrictions.has_clustering_in() && restrictions.names_rows() && self.fetches_statics();
             let reads_rows = !restrictions.slices(bindings)?.is_empty();
             Ok(keys.is_none_or(|keys| !keys.is_empty()) && (reads_rows || reads_statics()))
         };
