@@ -46,7 +46,7 @@ impl Run<'_> {
         self.report.sequence();
         let mut history = Vec::new();
         println!("{}", written.name);
-        self.steps(&instance, &written.steps, (&[], &mut history), 0).await;
+        self.steps(&instance, &written.steps, (&[], &mut history), None).await;
         self.arena.close(instance).await;
     }
 }

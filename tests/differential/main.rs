@@ -1,8 +1,9 @@
 //! The embedded engine against a real server: the same statements, and every answer compared.
 //!
 //! `dev/differential` runs it for as long as one likes. CQL_CONTACT_POINTS is the real server. CQL_SEED, CQL_ROUNDS
-//! (sequences) and CQL_SECONDS say what is run, CQL_OTHER a server in the place of the engine, for instance the same one:
-//! then what differs is not decided by the statements, and no fault of the engine.
+//! (sequences) and CQL_SECONDS say what is run, CQL_CORPUS is another corpus, CQL_VERBOSE shows every difference.
+//! CQL_OTHER is a server in the place of the engine, for instance the same one: then what differs is not decided by the
+//! statements, and no fault of the engine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "all of it is test code")]
 
 mod accepted;

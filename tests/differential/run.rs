@@ -41,7 +41,7 @@ impl Run<'_> {
         let setup = &pristine.setup;
         let mut instance = self.arena.open().await;
         let mut history: Vec<Step> = Vec::new();
-        if !self.steps(&instance, setup, (&[], &mut history), seed).await {
+        if !self.steps(&instance, setup, (&[], &mut history), Some(seed)).await {
             return self.arena.close(instance).await;
         }
         history.clear();
@@ -51,7 +51,7 @@ impl Run<'_> {
             }
             let steps = generator.sequence();
             self.report.sequence();
-            if !self.steps(&instance, &steps, (setup, &mut history), seed).await {
+            if !self.steps(&instance, &steps, (setup, &mut history), Some(seed)).await {
                 self.arena.close(instance).await;
                 instance = self.arena.open().await;
                 for step in setup {
@@ -64,13 +64,13 @@ impl Run<'_> {
         self.arena.close(instance).await;
     }
 
-    /// Executes steps; whether both servers have the same data after them.
+    /// Executes steps, of a generated world or written by hand; whether both servers have the same data after them.
     pub(crate) async fn steps(
         &self,
         instance: &Instance,
         steps: &[Step],
         (setup, history): (&[Step], &mut Vec<Step>),
-        seed: u64,
+        world: Option<u64>,
     ) -> bool {
         let began = history.len();
         for step in steps {
@@ -84,7 +84,7 @@ impl Run<'_> {
             self.report.statement(&compared);
             let Some(kind) = compared.difference else { continue };
             if let Some(signature) = self.report.count(kind, step, &compared) {
-                self.show(kind, signature, &compared, (setup, history, began), seed).await;
+                self.show(kind, signature, &compared, (setup, history, began), world).await;
             }
             let is_harmless = kind.is_harmless() || step.reads() || kind == Kind::Unsupported && refused;
             if !is_harmless {
@@ -100,11 +100,12 @@ impl Run<'_> {
         signature: String,
         compared: &Compared,
         (setup, history, began): (&[Step], &[Step], usize),
-        seed: u64,
+        world: Option<u64>,
     ) {
         let last = &history[history.len() - 1..];
         let mut shortest = None;
-        if seed != 0 && !matches!(kind, Kind::Message | Kind::Unsupported) && !self.is_over() {
+        // What is written by hand is as short as it should be.
+        if world.is_some() && !matches!(kind, Kind::Message | Kind::Unsupported) && !self.is_over() {
             // Alone first; then all of this sequence; then all that its tables have seen.
             for steps in [last, &history[began..], history] {
                 shortest = shrink(self.arena, setup, steps, kind).await;
@@ -113,11 +114,10 @@ impl Run<'_> {
                 }
             }
         }
-        let origin = match &shortest {
-            None if matches!(kind, Kind::Message | Kind::Unsupported) => format!("world {seed}"),
-            None => format!("world {seed}; not shortened, or not to be seen on new tables"),
-            Some(_) => format!("world {seed}"),
-        };
+        let mut origin = world.map_or_else(|| "by hand".to_owned(), |seed| format!("world {seed}"));
+        if world.is_some() && shortest.is_none() && !matches!(kind, Kind::Message | Kind::Unsupported) {
+            origin.push_str("; not shortened, or not to be seen on new tables");
+        }
         let steps = shortest.unwrap_or_else(|| last.to_vec());
         let all: Vec<Step> = needed(setup, &steps).into_iter().chain(steps).collect();
         self.report.show(kind, signature, &all, compared, &origin);

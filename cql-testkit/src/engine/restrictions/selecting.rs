@@ -114,9 +114,7 @@ impl Restrictions {
         } else if self.others.iter().any(|other| {
             let column = self.table.columns.get(other.first);
             column.is_some_and(|column| {
-                let is_indexed =
-                    || self.table.indexes.iter().any(|index| index.target.column == *column.name);
-                matches!(column.column_type, ColumnType::Vector(_)) && is_indexed()
+                matches!(column.column_type, ColumnType::Vector(_)) && has_index(column, &self.table)
             })
         }) {
             return Err(problem::invalid("Vector indexes only support ANN queries"));
@@ -157,9 +155,7 @@ impl Restrictions {
         let restricted = self.others.iter().chain(&self.clustering).flat_map(Restriction::columns);
         let mut without_index = restricted.filter(|at| {
             let column = self.table.columns.get(*at);
-            !column.is_some_and(|column| {
-                self.table.indexes.iter().any(|index| index.target.column == *column.name)
-            })
+            !column.is_some_and(|column| has_index(column, &self.table))
         });
         let (has_others, all_clustering) = without_index
             .by_ref()
@@ -296,6 +292,11 @@ fn token(value: &Value, bindings: Bindings<'_>) -> Result<i64> {
         Some(Bound::Unset) => Err(problem::invalid("Invalid unset token value")),
         _ => Err(problem::invalid("Invalid null token value")),
     }
+}
+
+/// Whether there is an index of any kind on a column.
+fn has_index(column: &Column, table: &Table) -> bool {
+    table.indexes.iter().any(|index| index.target.column == *column.name)
 }
 
 /// The index that answers which vectors are near.

@@ -8,7 +8,7 @@ use super::output::Rows;
 use super::paging::Position;
 use super::reading::{Partitions, Reading, Then};
 use super::row::RowRef;
-use super::{Output, Plan, Sort};
+use super::{Plan, Sort};
 use crate::engine::placement::{self, Access};
 use crate::engine::problem::{self, Result};
 use crate::engine::restrictions::{check_combinations, check_keys};
@@ -54,13 +54,11 @@ impl Plan {
         Ok(Outcome { result: CqlResult::Rows(response), warnings })
     }
 
+    /// Checks what is bound in the selection, which a server does before it looks for rows.
     fn check_selected(&self, bindings: Bindings<'_>) -> Result<()> {
-        let selected = match &self.output {
-            Output::Columns(_) => &[][..],
-            Output::Computed(expressions) | Output::Json(expressions, _) => expressions.as_slice(),
-        };
         let aggregated = self.aggregates.iter().filter_map(|aggregate| aggregate.argument.as_ref());
-        selected.iter().chain(aggregated).try_for_each(|expression| expression.check(&self.table, bindings))
+        let mut all = self.output.expressions().iter().chain(aggregated);
+        all.try_for_each(|expression| expression.check(&self.table, bindings))
     }
 
     /// Checks that the table is there still, and enough replicas are up for what is read.

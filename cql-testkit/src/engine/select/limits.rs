@@ -66,11 +66,8 @@ impl Plan {
 impl Plan {
     /// Whether a server fetches static columns: those that are selected, and all where none but key columns are.
     fn fetches_statics(&self) -> bool {
-        let mut read = Vec::new();
-        match &self.output {
-            Output::Columns(columns) => read.extend(columns),
-            Output::Computed(all) | Output::Json(all, _) => all.iter().for_each(|one| one.columns(&mut read)),
-        }
+        let mut read = if let Output::Columns(columns) = &self.output { columns.clone() } else { Vec::new() };
+        self.output.expressions().iter().for_each(|one| one.columns(&mut read));
         let columns = || read.iter().filter_map(|at| self.table.columns.get(*at));
         let selects_keys_alone = columns().all(Column::is_key) && self.table.statics().next().is_some();
         selects_keys_alone || columns().any(Column::is_static)

@@ -66,6 +66,16 @@ enum Output {
     Json(Vec<Expression>, Vec<ColumnSpec>),
 }
 
+impl Output {
+    /// What is computed of each row.
+    fn expressions(&self) -> &[Expression] {
+        match self {
+            Output::Columns(_) => &[],
+            Output::Computed(expressions) | Output::Json(expressions, _) => expressions,
+        }
+    }
+}
+
 impl Plan {
     /// The columns of its rows.
     pub(crate) fn columns(&self) -> Arc<[ColumnSpec]> {

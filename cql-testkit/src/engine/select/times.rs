@@ -115,7 +115,7 @@ fn field_path(at: usize) -> [u8; 2] {
 }
 
 /// Whether an element or a key is between two others, which belong to what is between them.
-pub(super) fn is_between(of: &ColumnType, key: &[u8], from: Option<&Bytes>, to: Option<&Bytes>) -> bool {
+fn is_between(of: &ColumnType, key: &[u8], from: Option<&Bytes>, to: Option<&Bytes>) -> bool {
     from.is_none_or(|from| values::compare_paths(of, key, from).is_ge())
         && to.is_none_or(|to| values::compare_paths(of, key, to).is_le())
 }
