@@ -140,6 +140,7 @@ impl Expression {
             Err(problem::invalid(format!("Invalid {wrong} value for {what} selection on {name}")))
         };
         match self {
+            Expression::Times(_, _, Part::OfWhole(part)) => part.check(table, bindings),
             Expression::Column(_) | Expression::Aggregate(_) | Expression::Times(..) => Ok(()),
             Expression::Term(term) => term.evaluate(bindings).map(drop),
             Expression::Call(function, arguments) => arguments.iter().try_for_each(|argument| {

@@ -32,6 +32,8 @@ pub(super) struct Typed {
     pub(super) name: String,
     /// Whether it is a column whose parts are written by themselves.
     is_multi_cell: bool,
+    /// Whether it is a clustering column in descending order.
+    descends: bool,
 }
 
 /// Prepares selected expressions of a table.
@@ -49,9 +51,9 @@ impl Preparing<'_, '_> {
         match selector {
             Selector::Column(name) => {
                 let (at, column) = existing(self.table, name)?;
-                let is_multi_cell = column.is_multi_cell;
+                let (is_multi_cell, descends) = (column.is_multi_cell, column.descends());
                 let typed = Typed::new(Expression::Column(at), column.column_type.clone(), name.clone());
-                Ok(Typed { is_multi_cell, ..typed })
+                Ok(Typed { is_multi_cell, descends, ..typed })
             }
             Selector::CountAll => self.aggregate(aggregate::Kind::CountAll, None),
             Selector::Call { function, arguments } => self.call(function, arguments),
@@ -144,8 +146,14 @@ impl Preparing<'_, '_> {
         let known = match given.enclosed() {
             // It might be a tuple, of which there is a least and a greatest too.
             _ if of_any && matches!(given, Given::Enclosed(_)) => None,
-            Given::Term(term) => self.best_type(kind, term),
-            other => other.known_type().cloned(),
+            Given::Tuple(_) | Given::Term(ast::Term::Set(_)) if kind == aggregate::Kind::Count => {
+                return Err(problem::invalid(format!(
+                    "Type error: {name} cannot be passed as argument 0 of function system.count of type blob"
+                )));
+            }
+            // Null is nothing to count, whatever its type.
+            Given::Term(ast::Term::Null) if kind == aggregate::Kind::Count => Some(ColumnType::Blob),
+            other => other.argument().compatible_type(self.scope),
         };
         let Some(column_type) = known else {
             let function = kind.name();
@@ -158,25 +166,14 @@ impl Preparing<'_, '_> {
         Ok(Typed::new(expression, column_type, name))
     }
 
-    /// The type that a term has in an aggregate.
-    fn best_type(&self, kind: aggregate::Kind, term: &ast::Term) -> Option<ColumnType> {
-        match term {
-            // Null is nothing to count, whatever its type.
-            ast::Term::Null if kind == aggregate::Kind::Count => Some(ColumnType::Blob),
-            // It may be meant for a user-defined type.
-            ast::Term::Map(_) => None,
-            ast::Term::List(elements) => {
-                elements.iter().find_map(|one| terms::compatible_type(one, self.scope)).map(ColumnType::list)
-            }
-            term => terms::compatible_type(term, self.scope),
-        }
-    }
-
     /// An argument: what has no type by itself is given one by the function.
     fn given<'a>(&mut self, selector: &'a Selector) -> Result<Given<'a>> {
         match selector {
             Selector::Term(term) => Ok(Given::Term(term)),
             Selector::Enclosed(of) => Ok(Given::Enclosed(Box::new(self.given(of)?))),
+            Selector::Tuple(elements) => {
+                elements.iter().map(|element| self.given(element)).collect::<Result<_>>().map(Given::Tuple)
+            }
             other => self.prepare(other).map(Given::Typed),
         }
     }
@@ -212,15 +209,15 @@ impl Preparing<'_, '_> {
             return Err(problem::invalid(message));
         }
         let typed = self.prepare(of)?;
-        // Of what is written as one, each part has the time of the whole.
+        let name = format!("{function}({})", typed.name);
         let part = match part.filter(|_| column.is_multi_cell).map(|part| self.prepare(part)).transpose()? {
             Some(Typed { expression: Expression::Field(_, at), .. }) => Part::Field(at),
             Some(Typed { expression: Expression::Element(_, _, key), .. }) => Part::Element(key),
             Some(Typed { expression: Expression::Slice(_, _, from, to), .. }) => Part::Slice(from, to),
-            _ => Part::Whole,
+            _ if column.is_multi_cell => Part::Whole,
+            _ => Part::OfWhole(Box::new(typed.expression)),
         };
         let column_type = times.result(column, &part);
-        let name = format!("{function}({})", typed.name);
         Ok(Typed::new(Expression::Times(times, at, part), column_type, name))
     }
 
@@ -291,7 +288,6 @@ impl Preparing<'_, '_> {
     }
 
     fn tuple(&mut self, elements: &[Selector]) -> Result<Typed> {
-        let is_untyped = |element: &Selector| matches!(element, Selector::Term(_) | Selector::Enclosed(_));
         if elements.iter().any(is_untyped) {
             let names = elements.iter().map(|element| self.given(element).map(|given| given.name()));
             let names = names.collect::<Result<Vec<_>>>()?.join(", ");
@@ -307,14 +303,21 @@ impl Preparing<'_, '_> {
     fn hint(&mut self, of: &ast::Type, selector: &Selector) -> Result<Typed> {
         let column_type = terms::resolve_type(of, self.scope)?;
         let of = terms::type_text(of);
-        let given = self.given(selector)?;
+        let given = match self.given(selector)? {
+            Given::Enclosed(only) if matches!(column_type, ColumnType::Tuple(_)) => Given::Tuple(vec![*only]),
+            given => given,
+        };
+        let receiver = Receiver::new(SELECTION, column_type.clone());
         let name = format!("({of}){}", given.name());
-        if given.known_type().is_some_and(|known| *known != column_type) {
+        let fits = match &given {
+            Given::Tuple(_) => given.argument().fit(&receiver, self.scope)?.fits(),
+            given => given.known_type().is_none_or(|known| *known == column_type),
+        };
+        if !fits {
             let expected = type_name(&column_type, false);
             let message = format!("Cannot assign value {name} to {name} of type {expected}");
             return Err(problem::invalid(message));
         }
-        let receiver = Receiver::new(SELECTION, column_type.clone());
         let expression = given.expression(&receiver, self.scope)?;
         Ok(Typed::new(expression, column_type, name))
     }
@@ -324,7 +327,9 @@ impl Preparing<'_, '_> {
         let to = terms::type_text(to);
         let given = match self.given(of)? {
             Given::Typed(typed) if typed.column_type == column_type => return Ok(typed),
-            given @ Given::Enclosed(_) => return Err(cannot_infer(&given.name())),
+            given if is_untyped(of) && !matches!(given, Given::Term(_)) => {
+                return Err(cannot_infer(&given.name()));
+            }
             given => given,
         };
         let name = given.name();
@@ -340,6 +345,7 @@ impl Preparing<'_, '_> {
 enum Given<'a> {
     Term(&'a ast::Term),
     Typed(Typed),
+    Tuple(Vec<Given<'a>>),
     Enclosed(Box<Given<'a>>),
 }
 
@@ -354,7 +360,12 @@ impl Given<'_> {
     fn argument(&self) -> Argument<'_> {
         match self {
             Given::Term(term) => Argument::Selected(term),
-            Given::Typed(typed) => Argument::Typed(typed.name.clone(), typed.column_type.clone()),
+            Given::Typed(typed) => Argument::Typed(functions::Typed {
+                text: typed.name.clone(),
+                column_type: typed.column_type.clone(),
+                descends: typed.descends,
+            }),
+            Given::Tuple(elements) => Argument::Tuple(elements.iter().map(Given::argument).collect()),
             Given::Enclosed(of) => Argument::Enclosed(Box::new(of.argument())),
         }
     }
@@ -370,7 +381,7 @@ impl Given<'_> {
     /// Its type, unless it is that of what it is for.
     fn known_type(&self) -> Option<&ColumnType> {
         match self {
-            Given::Term(_) => None,
+            Given::Term(_) | Given::Tuple(_) => None,
             Given::Typed(typed) => Some(&typed.column_type),
             Given::Enclosed(of) => of.known_type(),
         }
@@ -380,7 +391,20 @@ impl Given<'_> {
         match self {
             Given::Term(term) => terms::prepare(term, receiver, scope).map(Expression::Term),
             Given::Typed(typed) => Ok(typed.expression),
-            Given::Enclosed(of) => of.expression(receiver, scope),
+            Given::Tuple(elements) => {
+                let ColumnType::Tuple(types) = &receiver.column_type else {
+                    return Err(cannot_infer(&Given::Tuple(elements).name()));
+                };
+                let of = |at: usize| types.get(at).unwrap_or(&ColumnType::Blob);
+                let elements = elements.into_iter().enumerate();
+                let elements =
+                    elements.map(|(at, one)| one.expression(&receiver.component(at, of(at)), scope));
+                elements.collect::<Result<_>>().map(Expression::Tuple)
+            }
+            Given::Enclosed(only) if matches!(receiver.column_type, ColumnType::Tuple(_)) => {
+                Given::Tuple(vec![*only]).expression(receiver, scope)
+            }
+            Given::Enclosed(only) => only.expression(receiver, scope),
         }
     }
 
@@ -388,6 +412,10 @@ impl Given<'_> {
         match self {
             Given::Term(term) => terms::text(term),
             Given::Typed(typed) => typed.name.clone(),
+            Given::Tuple(elements) => {
+                let names: Vec<String> = elements.iter().map(Given::name).collect();
+                format!("({})", names.join(", "))
+            }
             Given::Enclosed(of) => format!("({})", of.name()),
         }
     }
@@ -402,7 +430,7 @@ impl Called {
 
 impl Typed {
     fn new(expression: Expression, column_type: ColumnType, name: String) -> Self {
-        Typed { expression, column_type, name, is_multi_cell: false }
+        Typed { expression, column_type, name, is_multi_cell: false, descends: false }
     }
 
     fn type_name(&self) -> String {
@@ -419,6 +447,15 @@ fn innermost(selector: &Selector) -> (&str, Option<&Selector>) {
             inner => inner,
         },
         _ => ("", None),
+    }
+}
+
+/// Whether a selector has the type of what it is for alone; so has a tuple with one of those.
+fn is_untyped(selector: &Selector) -> bool {
+    match selector {
+        Selector::Term(_) | Selector::Enclosed(_) => true,
+        Selector::Tuple(elements) => elements.iter().any(is_untyped),
+        _ => false,
     }
 }
 

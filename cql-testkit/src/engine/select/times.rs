@@ -1,6 +1,6 @@
 //! When columns and their parts were written, and how long they live.
 
-use super::expression::Context;
+use super::expression::{Context, Expression};
 use super::row::{RowRef, write_cell};
 use crate::engine::problem::Result;
 use crate::engine::schema::Column;
@@ -23,6 +23,8 @@ pub(super) enum Times {
 #[derive(Debug)]
 pub(super) enum Part {
     Whole,
+    /// Of a column that is written as one: each part has the time of the whole, and its terms are checked all the same.
+    OfWhole(Box<Expression>),
     /// By its number.
     Field(usize),
     Element(Term),
@@ -79,7 +81,7 @@ impl Times {
                 parts.filter(|(path, _)| is_in(path)).map(|(_, cell)| Some(cell)).collect()
             }
             // A user-defined type has a place for each field, also for those that are null.
-            Part::Whole => match &column.column_type {
+            Part::Whole | Part::OfWhole(_) => match &column.column_type {
                 ColumnType::Udt(udt) => (0..udt.fields().len()).map(|at| find(&field_path(at))).collect(),
                 _ => stored.parts(column.id, now).map(|(_, cell)| Some(cell)).collect(),
             },

@@ -103,7 +103,7 @@ pub(crate) fn term(term: &ast::Term, receiver: &Receiver, scope: &Scope<'_>) -> 
         },
         ast::Term::Hint(hinted, _) => Ok(types(of, &hint::resolve_type(hinted, scope)?)),
         ast::Term::Call { .. } | ast::Term::Negative(_) | ast::Term::Arithmetic(..) => {
-            Ok(call(term, of, scope))
+            Ok(call(term, receiver, scope))
         }
         ast::Term::Column(_) => Ok(Fit::Not),
     }
@@ -240,7 +240,8 @@ pub(crate) fn compatible_type(term: &ast::Term, scope: &Scope<'_>) -> Option<Col
 }
 
 /// A function that is unknown or cannot be called so fits everywhere: it is complained of when it is prepared.
-fn call(term: &ast::Term, of: &ColumnType, scope: &Scope<'_>) -> Fit {
+fn call(term: &ast::Term, receiver: &Receiver, scope: &Scope<'_>) -> Fit {
+    let of = &receiver.column_type;
     let Some((name, arguments)) = functions::called(term) else { return Fit::Not };
     let Some(words) = scope.markers.words(|| in_words(term, scope)) else { return Fit::Weak };
     let key = (words, of.clone());
@@ -248,7 +249,7 @@ fn call(term: &ast::Term, of: &ColumnType, scope: &Scope<'_>) -> Fit {
         return known;
     }
     let arguments: Vec<Argument<'_>> = arguments.into_iter().map(Argument::Term).collect();
-    let fit = match functions::resolve(&name, &arguments, Some(of), scope) {
+    let fit = match functions::resolve(&name, &arguments, Some(receiver), scope) {
         Ok(Some(function)) if function.is_made_for_its_call => Fit::Weak,
         Ok(Some(function)) => types(of, &function.returns),
         Ok(None) | Err(_) => Fit::Weak,

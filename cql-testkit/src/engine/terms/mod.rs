@@ -11,7 +11,7 @@ mod receiver;
 mod tests;
 mod text;
 
-pub(crate) use fit::{Fit, compatible_type};
+pub(crate) use fit::Fit;
 pub(crate) use hint::resolve_type;
 pub(crate) use markers::Markers;
 pub(crate) use prepare::prepare;

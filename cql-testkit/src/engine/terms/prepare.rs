@@ -97,7 +97,7 @@ fn call(term: &ast::Term, receiver: &Receiver, scope: &mut Scope<'_>) -> Result<
         return Err(problem::invalid("Aggregation function are not supported in the where clause"));
     }
     let arguments: Vec<Argument<'_>> = terms.iter().copied().map(Argument::Term).collect();
-    let function = functions::resolve(&name, &arguments, Some(&receiver.column_type), scope)?
+    let function = functions::resolve(&name, &arguments, Some(receiver), scope)?
         .ok_or_else(|| problem::invalid(format!("Unknown function {} called", text::name(&name))))?;
     let is_frozen = receiver.is_multi_cell && function.returns_frozen();
     if is_frozen || !fit::types(&receiver.column_type, &function.returns).fits() {

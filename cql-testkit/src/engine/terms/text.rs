@@ -84,6 +84,8 @@ pub(crate) fn type_text(of: &Type) -> String {
             format!("tuple<{}>", types.iter().map(type_text).collect::<Vec<_>>().join(", "))
         }
         Type::Vector(element, dimensions) => format!("vector<{}, {dimensions}>", type_text(element)),
+        // Which are never anything else.
+        Type::Frozen(of) if matches!(**of, Type::Tuple(_) | Type::Vector(..)) => type_text(of),
         Type::Frozen(of) => format!("frozen<{}>", type_text(of)),
         Type::Custom(class) => format!("'{class}'"),
     }

@@ -56,9 +56,17 @@ pub(super) fn select(input: &mut Tokens<'_>) -> Parsed<Select> {
 
 /// Whether the token there ends a selector, so that the word before it is one.
 fn ends_selector(input: &Tokens<'_>, at: usize) -> bool {
-    [Symbol::Comma, Symbol::Dot, Symbol::OpenSquare, Symbol::Open]
-        .into_iter()
-        .any(|symbol| is_symbol_at(input, at, symbol))
+    [
+        Symbol::Comma,
+        Symbol::Dot,
+        Symbol::OpenSquare,
+        Symbol::Open,
+        Symbol::Plus,
+        Symbol::Slash,
+        Symbol::Percent,
+    ]
+    .into_iter()
+    .any(|symbol| is_symbol_at(input, at, symbol))
         || super::is_word_at(input, at, "from")
         || super::is_word_at(input, at, "as")
 }

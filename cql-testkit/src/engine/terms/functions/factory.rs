@@ -22,11 +22,10 @@ pub(super) enum Parameter {
     SetOrList,
     NumericSetOrList,
     Map,
-    FloatVector,
     /// What the first argument is.
     LikeFirst,
-    /// A vector; what the first argument is where nothing else is known.
-    VectorLikeFirst,
+    /// A vector of floats; what the argument at that place is where nothing else is known.
+    VectorLike(usize),
 }
 
 /// A function that is made for its arguments.
@@ -59,12 +58,11 @@ pub(super) fn find(
     // At first each by itself, then with what is known of the others.
     let mut types: Vec<Option<ColumnType>> = Vec::with_capacity(arguments.len());
     for (parameter, argument) in maker.parameters.iter().zip(arguments) {
-        types.push(parameter.infer(argument, (receiver, None), scope));
+        types.push(parameter.infer(argument, (receiver, &[]), scope));
     }
     let mut known = Vec::with_capacity(arguments.len());
     for (at, (parameter, argument)) in maker.parameters.iter().zip(arguments).enumerate() {
-        let first = known.first().cloned().or_else(|| types.first().cloned().flatten());
-        let Some(of) = parameter.infer(argument, (receiver, first.as_ref()), scope) else {
+        let Some(of) = parameter.infer(argument, (receiver, &types), scope) else {
             let argument = argument.text();
             return Err(problem::invalid(format!(
                 "Cannot infer type of argument {argument} in call to function {}: use type casts to disambiguate",
@@ -72,27 +70,31 @@ pub(super) fn find(
             )));
         };
         parameter.check(name, argument, &of)?;
-        debug_assert_eq!(known.len(), at);
+        if let Some(inferred) = types.get_mut(at) {
+            *inferred = Some(of.clone());
+        }
         known.push(of);
     }
     (maker.make)(name, &known, receiver).map(Some)
 }
 
 impl Parameter {
-    /// The type of an argument, given the types of the receiver and the first argument.
+    /// The type of an argument, given the types of the receiver and of the arguments as far as they are known.
     fn infer(
         self,
         argument: &Argument<'_>,
-        (receiver, first): (Option<&ColumnType>, Option<&ColumnType>),
+        (receiver, types): (Option<&ColumnType>, &[Option<ColumnType>]),
         scope: &Scope<'_>,
     ) -> Option<ColumnType> {
         let own = || argument.compatible_type(scope);
+        let other = |at: usize| types.get(at).cloned().flatten();
         match self {
             Parameter::AnyOrReceived => own().or_else(|| receiver.cloned()),
             Parameter::Fixed(types) | Parameter::Optional(types) => own().or_else(|| types.first().cloned()),
-            Parameter::LikeFirst => first.cloned().or_else(own).or_else(|| receiver.cloned()),
-            Parameter::FloatVector => float_vector(argument).or_else(own).or_else(|| receiver.cloned()),
-            Parameter::VectorLikeFirst => float_vector(argument).or_else(own).or_else(|| first.cloned()),
+            Parameter::LikeFirst => other(0).or_else(own).or_else(|| receiver.cloned()),
+            Parameter::VectorLike(at) => {
+                float_vector(argument).or_else(own).or_else(|| receiver.cloned()).or_else(|| other(at))
+            }
             _ => own(),
         }
     }
@@ -102,6 +104,8 @@ impl Parameter {
             ColumnType::List(element) | ColumnType::Set(element) => Some(ColumnType::clone(element)),
             _ => None,
         };
+        // A descending column is of no kind of type that a server would know.
+        let is_known = !matches!(argument, Argument::Typed(typed) if typed.descends);
         let expected = match self {
             Parameter::Fixed(types) | Parameter::Optional(types) => {
                 if types.iter().any(|wanted| fit::types(wanted, of).fits()) {
@@ -109,23 +113,25 @@ impl Parameter {
                 }
                 format!("an argument of type {}", Parameter::Fixed(types).text())
             }
-            Parameter::Collection if element(of).is_none() && !matches!(of, ColumnType::Map(_)) => {
+            Parameter::Collection
+                if !is_known || (element(of).is_none() && !matches!(of, ColumnType::Map(_))) =>
+            {
                 "a collection argument".to_owned()
             }
-            Parameter::SetOrList if element(of).is_none() => "a set or list argument".to_owned(),
+            Parameter::SetOrList if !is_known || element(of).is_none() => "a set or list argument".to_owned(),
             Parameter::NumericSetOrList
-                if !element(of).is_some_and(|element| super::numbers::is_number(&element)) =>
+                if !(is_known && element(of).is_some_and(|element| super::numbers::is_number(&element))) =>
             {
                 "a numeric set/list argument".to_owned()
             }
-            Parameter::Map if !matches!(of, ColumnType::Map(_)) => "a map argument".to_owned(),
-            Parameter::FloatVector | Parameter::VectorLikeFirst => match of {
-                ColumnType::Vector(vector) if *vector.element() == ColumnType::Float => return Ok(()),
-                _ => "a float vector argument".to_owned(),
-            },
+            Parameter::Map if !(is_known && matches!(of, ColumnType::Map(_))) => "a map argument".to_owned(),
+            Parameter::VectorLike(_) if !(is_known && is_float_vector(of)) => {
+                "a float vector argument".to_owned()
+            }
             _ => return Ok(()),
         };
-        let is_plain = matches!(argument, Argument::Typed(..)) && !matches!(of, ColumnType::Tuple(_));
+        let is_plain =
+            matches!(argument, Argument::Typed(_)) && !matches!(of, ColumnType::Tuple(_)) && is_known;
         let (argument, of) = (argument.text(), values::type_name(of, is_plain));
         Err(problem::invalid(format!(
             "Function system.{name} requires {expected}, but found argument {argument} of type {of}"
@@ -149,9 +155,13 @@ impl Parameter {
             Parameter::Collection => "collection".to_owned(),
             Parameter::SetOrList | Parameter::NumericSetOrList => "numeric_set_or_list".to_owned(),
             Parameter::Map => "map".to_owned(),
-            Parameter::FloatVector | Parameter::VectorLikeFirst => "vector<float, n>".to_owned(),
+            Parameter::VectorLike(_) => "vector<float, n>".to_owned(),
         }
     }
+}
+
+fn is_float_vector(of: &ColumnType) -> bool {
+    matches!(of, ColumnType::Vector(vector) if *vector.element() == ColumnType::Float)
 }
 
 /// A list in a selection is a vector where one is expected. Within values of statements it is not.

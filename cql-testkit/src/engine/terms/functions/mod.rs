@@ -55,10 +55,21 @@ pub(crate) enum Argument<'a> {
     Term(&'a Term),
     /// A term of a selection.
     Selected(&'a Term),
-    /// What has a type already, and how messages show it.
-    Typed(String, ColumnType),
+    Typed(Typed),
+    /// Several in parentheses.
+    Tuple(Vec<Argument<'a>>),
     /// One in parentheses, which might be a tuple: its type is known by what it is for alone.
     Enclosed(Box<Argument<'a>>),
+}
+
+/// What has a type already.
+#[derive(Debug, Clone)]
+pub(crate) struct Typed {
+    /// As messages show it.
+    pub(crate) text: String,
+    pub(crate) column_type: ColumnType,
+    /// Whether it is a clustering column in descending order: functions of collections and vectors do not take those.
+    pub(crate) descends: bool,
 }
 
 impl Scalar {
@@ -147,24 +158,42 @@ impl Argument<'_> {
     pub(crate) fn text(&self) -> String {
         match self {
             Argument::Term(term) | Argument::Selected(term) => text::text(term),
-            Argument::Typed(text, _) => text.clone(),
+            Argument::Typed(typed) => typed.text.clone(),
+            Argument::Tuple(elements) => {
+                let elements: Vec<String> = elements.iter().map(Argument::text).collect();
+                format!("({})", elements.join(", "))
+            }
             Argument::Enclosed(of) => format!("({})", of.text()),
         }
     }
 
-    fn fit(&self, receiver: &Receiver, scope: &Scope<'_>) -> Result<Fit> {
+    /// How well it fits.
+    pub(crate) fn fit(&self, receiver: &Receiver, scope: &Scope<'_>) -> Result<Fit> {
         match self {
             Argument::Term(term) | Argument::Selected(term) => fit::term(term, receiver, scope),
-            Argument::Typed(_, of) => Ok(fit::types(&receiver.column_type, of)),
+            Argument::Typed(typed) => Ok(fit::types(&receiver.column_type, &typed.column_type)),
+            Argument::Tuple(elements) => tuple(elements, receiver, scope),
+            Argument::Enclosed(of) if matches!(receiver.column_type, ColumnType::Tuple(_)) => {
+                tuple(std::slice::from_ref(&**of), receiver, scope)
+            }
             Argument::Enclosed(of) => of.fit(receiver, scope),
         }
     }
 
     /// Its type, if it is known without what it is for.
-    fn compatible_type(&self, scope: &Scope<'_>) -> Option<ColumnType> {
+    pub(crate) fn compatible_type(&self, scope: &Scope<'_>) -> Option<ColumnType> {
         match self {
+            Argument::Selected(Term::List(elements)) => {
+                elements.iter().find_map(|one| fit::compatible_type(one, scope)).map(ColumnType::list)
+            }
+            // It may be meant for a user-defined type.
+            Argument::Selected(Term::Map(_)) => None,
             Argument::Term(term) | Argument::Selected(term) => fit::compatible_type(term, scope),
-            Argument::Typed(_, of) => Some(of.clone()),
+            Argument::Typed(typed) => Some(typed.column_type.clone()),
+            Argument::Tuple(elements) => {
+                let types = elements.iter().map(|element| element.compatible_type(scope));
+                types.collect::<Option<Vec<_>>>().map(ColumnType::tuple)
+            }
             Argument::Enclosed(_) => None,
         }
     }
@@ -172,6 +201,20 @@ impl Argument<'_> {
     fn is_marker(&self) -> bool {
         matches!(self, Argument::Term(Term::Marker(..)) | Argument::Selected(Term::Marker(..)))
     }
+}
+
+/// Whether what is in parentheses can be a tuple of that type.
+fn tuple(elements: &[Argument<'_>], receiver: &Receiver, scope: &Scope<'_>) -> Result<Fit> {
+    let ColumnType::Tuple(types) = &receiver.column_type else { return Ok(Fit::Not) };
+    if elements.len() > types.len() {
+        return Ok(Fit::Not);
+    }
+    for (at, (element, of)) in elements.iter().zip(types).enumerate() {
+        if !element.fit(&receiver.component(at, of), scope)?.fits() {
+            return Ok(Fit::Not);
+        }
+    }
+    Ok(Fit::Weak)
 }
 
 /// The function that a term calls and what with: arithmetic is calls, too.
@@ -197,14 +240,15 @@ pub(crate) fn operator_of(name: &str) -> Option<char> {
 pub(crate) fn resolve(
     name: &Name,
     arguments: &[Argument<'_>],
-    receiver: Option<&ColumnType>,
+    receiver: Option<&Receiver>,
     scope: &Scope<'_>,
 ) -> Result<Option<Arc<Scalar>>> {
     if name.keyspace.as_deref().is_some_and(|keyspace| keyspace != "system") {
         return Ok(None);
     }
     scope.markers.check_words()?;
-    let mut candidates = candidates::of(&name.name, arguments, receiver, scope)?;
+    let mut candidates =
+        candidates::of(&name.name, arguments, receiver.map(|receiver| &receiver.column_type), scope)?;
     if candidates.len() > 1 {
         return pick(name, candidates, arguments, receiver, scope).map(|found| Some(Arc::new(found)));
     }
@@ -233,12 +277,13 @@ fn pick(
     name: &Name,
     candidates: Vec<Scalar>,
     arguments: &[Argument<'_>],
-    receiver: Option<&ColumnType>,
+    receiver: Option<&Receiver>,
     scope: &Scope<'_>,
 ) -> Result<Scalar> {
     let (mut compatible, mut others) = (Vec::new(), Vec::new());
     for candidate in candidates {
-        let returns = receiver.is_none_or(|receiver| fit::types(receiver, &candidate.returns).fits());
+        let returns =
+            receiver.is_none_or(|receiver| fit::types(&receiver.column_type, &candidate.returns).fits());
         match if returns { fit_all(&candidate, arguments, scope)? } else { Fit::Not } {
             Fit::Exact => return Ok(candidate),
             Fit::Weak => compatible.push(candidate),
@@ -264,9 +309,11 @@ fn pick(
         return Ok(compatible.remove(0));
     }
     if let Some(operator) = operator {
-        if let Some(receiver) = receiver
+        // For a descending column a server does not know those of its type.
+        if let Some(receiver) = receiver.filter(|receiver| !receiver.descends)
             && !arguments.iter().any(Argument::is_marker)
-            && let Some(at) = compatible.iter().position(|of| of.arguments.iter().all(|of| of == receiver))
+            && let Some(at) =
+                compatible.iter().position(|of| of.arguments.iter().all(|of| *of == receiver.column_type))
         {
             return Ok(compatible.remove(at));
         }

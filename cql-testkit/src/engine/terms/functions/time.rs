@@ -15,11 +15,11 @@ pub(super) fn find(name: &str) -> Vec<Scalar> {
     let present = |returns, value: fn(Now) -> Bytes| {
         vec![Scalar::new(name, [], returns, move |_, now| Ok(Some(value(now))))]
     };
-    let bound = |value: fn(CqlTimestamp) -> Option<Uuid>| {
+    let bound = |ticks: i64, node: u64| {
         vec![Scalar::strict(name, [ColumnType::Timestamp], ColumnType::TimeUuid, move |arguments| {
             let milliseconds =
                 arguments.first().and_then(|bytes| milliseconds(&ColumnType::Timestamp, bytes));
-            Ok(milliseconds.and_then(|at| value(CqlTimestamp(at))).map(uuid_bytes))
+            Ok(milliseconds.map(|at| uuid_bytes(bound_time_uuid(at, ticks, node))))
         })]
     };
     let convert =
@@ -37,8 +37,8 @@ pub(super) fn find(name: &str) -> Vec<Scalar> {
         "currenttime" | "current_time" => {
             present(ColumnType::Time, |now| timestamp(now.micros().rem_euclid(DAY * 1000) * 1000))
         }
-        "mintimeuuid" | "min_timeuuid" => bound(time_uuid::min_for),
-        "maxtimeuuid" | "max_timeuuid" => bound(time_uuid::max_for),
+        "mintimeuuid" | "min_timeuuid" => bound(0, 0x8080_8080_8080_8080),
+        "maxtimeuuid" | "max_timeuuid" => bound(9_999, 0x7F7F_7F7F_7F7F_7F7F),
         "todate" | "to_date" => convert(&[ColumnType::TimeUuid, ColumnType::Timestamp], ColumnType::Date),
         "totimestamp" | "to_timestamp" => {
             convert(&[ColumnType::Date, ColumnType::TimeUuid], ColumnType::Timestamp)
@@ -83,6 +83,16 @@ pub(super) fn date(milliseconds: i64) -> Bytes {
     // More days than a date has are cut, as they are in servers, which round towards 1970.
     let days = super::floats::low_bits(milliseconds / DAY).2;
     Bytes::copy_from_slice(&(days.cast_unsigned() ^ 0x8000_0000).to_be_bytes())
+}
+
+/// Milliseconds from the beginning of the Gregorian calendar, which UUIDs count from, to 1970.
+const GREGORIAN: i64 = 12_219_292_800_000;
+
+/// The UUID of a time and so many steps of 100 ns. Times that no UUID has are cut as in servers, and spoil its version.
+fn bound_time_uuid(milliseconds: i64, ticks: i64, node: u64) -> Uuid {
+    let since = milliseconds.wrapping_add(GREGORIAN).wrapping_mul(10_000).wrapping_add(ticks).cast_unsigned();
+    let time = ((since & 0xFFFF_FFFF) << 32) | ((since >> 16) & 0xFFFF_0000) | (since >> 48) | 0x1000;
+    Uuid::from_u64_pair(time, node)
 }
 
 fn uuid_bytes(uuid: Uuid) -> Bytes {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub(super) fn maker(name: &str) -> Option<Maker> {
     matches!(name, "similarity_cosine" | "similarity_euclidean" | "similarity_dot_product")
-        .then_some(Maker { parameters: &[Parameter::FloatVector, Parameter::VectorLikeFirst], make })
+        .then_some(Maker { parameters: &[Parameter::VectorLike(1), Parameter::VectorLike(0)], make })
 }
 
 fn make(name: &str, types: &[ColumnType], _: Option<&ColumnType>) -> Result<Scalar> {
