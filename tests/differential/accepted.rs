@@ -11,6 +11,8 @@ struct Accepted {
     statement: &'static str,
     reference: &'static str,
     other: &'static str,
+    /// Statements that must have been before, each of them.
+    after: Vec<&'static str>,
 }
 
 #[derive(Debug)]
@@ -22,18 +24,25 @@ impl AcceptedList {
         let rows = rows.map(|line| {
             let mut parts = line.split(" | ").map(str::trim);
             let mut part = || parts.next().unwrap_or_else(|| panic!("accepted.txt: `{line}` lacks a part"));
-            Accepted { statement: part(), reference: part(), other: part() }
+            let (statement, reference, other) = (part(), part(), part());
+            let after = parts.map(|part| {
+                part.strip_prefix("after ").unwrap_or_else(|| panic!("accepted.txt: `{part}` is no `after`"))
+            });
+            Accepted { statement, reference, other, after: after.collect() }
         });
         AcceptedList(rows.collect())
     }
 
-    pub(crate) fn has(&self, step: &Step, reference: &Answer, other: &Answer) -> bool {
+    /// `before` is what was executed on the same tables.
+    pub(crate) fn has(&self, step: &Step, before: &[&[Step]], reference: &Answer, other: &Answer) -> bool {
         let (reference, other) = (reference.to_string(), other.to_string());
-        let texts = || step.statements.iter().map(|bound| bound.text.as_str());
+        let has = |step: &Step, pattern: &str| step.statements.iter().any(|of| matches(pattern, &of.text));
+        let was = |pattern: &str| before.iter().copied().flatten().any(|step| has(step, pattern));
         self.0.iter().any(|accepted| {
-            texts().any(|text| matches(accepted.statement, text))
+            has(step, accepted.statement)
                 && matches(accepted.reference, &reference)
                 && matches(accepted.other, &other)
+                && accepted.after.iter().all(|pattern| was(pattern))
         })
     }
 }

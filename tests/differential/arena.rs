@@ -70,10 +70,12 @@ impl Arena {
         tokio::join!(self.reference.close(instance.reference), self.other.close(instance.other));
     }
 
-    pub(crate) async fn compare(&self, instance: &Instance, step: &Step) -> Compared {
+    /// `before` is what was executed in the keyspace.
+    pub(crate) async fn compare(&self, instance: &Instance, step: &Step, before: &[&[Step]]) -> Compared {
         let (reference, other) = tokio::join!(instance.reference.answer(step), instance.other.answer(step));
-        let found = difference(&reference, &other)
-            .filter(|_| !reference.outcome.is_fault() && !self.accepted.has(step, &reference, &other));
+        let found = difference(&reference, &other).filter(|_| {
+            !reference.outcome.is_fault() && !self.accepted.has(step, before, &reference, &other)
+        });
         Compared { reference, other, difference: found }
     }
 }

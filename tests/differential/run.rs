@@ -55,7 +55,7 @@ impl Run<'_> {
                 self.arena.close(instance).await;
                 instance = self.arena.open().await;
                 for step in setup {
-                    self.arena.compare(&instance, step).await;
+                    self.arena.compare(&instance, step, &[]).await;
                 }
                 generator.reset(pristine.clone());
                 history.clear();
@@ -74,7 +74,7 @@ impl Run<'_> {
     ) -> bool {
         let began = history.len();
         for step in steps {
-            let compared = self.arena.compare(instance, step).await;
+            let compared = self.arena.compare(instance, step, &[setup, history]).await;
             if compared.is_void(step) {
                 self.report.give_up();
                 return false;

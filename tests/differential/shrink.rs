@@ -35,9 +35,13 @@ pub(crate) async fn shrink(arena: &Arena, setup: &[Step], steps: &[Step], kind: 
 
 async fn differs_alone(arena: &Arena, setup: &[Step], steps: &[Step], kind: Kind) -> bool {
     let instance = arena.open().await;
+    let setup = needed(setup, steps);
     let mut last = None;
-    for step in needed(setup, steps).iter().chain(steps) {
-        last = Some(arena.compare(&instance, step).await);
+    for step in &setup {
+        last = Some(arena.compare(&instance, step, &[]).await);
+    }
+    for (at, step) in steps.iter().enumerate() {
+        last = Some(arena.compare(&instance, step, &[&setup, &steps[..at]]).await);
     }
     arena.close(instance).await;
     last.is_some_and(|compared| compared.difference == Some(kind))

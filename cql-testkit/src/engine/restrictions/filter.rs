@@ -31,6 +31,7 @@ enum Check {
     Value(Bytes),
     Key(Bytes),
     Entry(Bytes, Bytes),
+    Never,
 }
 
 impl Restrictions {
@@ -97,6 +98,9 @@ impl Restrictions {
                 for (key, value) in entries {
                     let entry = Check::Entry(evaluate(key, "map key")?, evaluate(value, "map value")?);
                     filter.add(first, entry);
+                }
+                if !first.is_multi_cell && self.asks_attached_indexes() {
+                    filter.add(first, Check::Never);
                 }
             }
         }
@@ -193,6 +197,7 @@ impl Check {
                 start.as_ref().is_none_or(above) && end.as_ref().is_none_or(below)
             }
             Check::Value(_) | Check::Key(_) | Check::Entry(..) => self.accepts_frozen(column_type, value),
+            Check::Never => false,
         }
     }
 
@@ -236,7 +241,7 @@ impl Check {
             Check::Value(other) => is(value, other),
             Check::Key(other) => is(key, other),
             Check::Entry(other_key, other_value) => is(key, other_key) && is(value, other_value),
-            Check::Equal(_) | Check::In(_) | Check::Between(..) => false,
+            Check::Equal(_) | Check::In(_) | Check::Between(..) | Check::Never => false,
         }
     }
 }

@@ -24,15 +24,22 @@ pub(crate) fn is_attached(index: &Index) -> bool {
     })
 }
 
-/// Whether an index answers a restriction, or a part of it.
-pub(super) fn is_indexed(restriction: &Restriction, table: &Table) -> bool {
+/// The indexes that answer a restriction, or a part of it, with the columns they are on.
+pub(super) fn answering<'t>(
+    restriction: &Restriction,
+    table: &'t Table,
+) -> impl Iterator<Item = (&'t Column, &'t Index)> {
     let columns = table.columns.get(restriction.columns()).unwrap_or_default();
     let asked = asked(&restriction.test);
     // A condition on several columns is answered by an index on one of them.
-    columns.iter().any(|column| {
-        let of = |index: &&Index| index.target.column == *column.name;
-        table.indexes.iter().filter(of).any(|index| asked.iter().any(|asked| supports(index, column, *asked)))
+    let pairs = columns.iter().flat_map(|column| table.indexes.iter().map(move |index| (column, index)));
+    pairs.filter(move |(column, index)| {
+        index.target.column == *column.name && asked.iter().any(|asked| supports(index, column, *asked))
     })
+}
+
+pub(super) fn is_indexed(restriction: &Restriction, table: &Table) -> bool {
+    answering(restriction, table).next().is_some()
 }
 
 /// Whether one of these indexes answers a restriction, so that nothing is filtered for it.

@@ -68,6 +68,13 @@ pub(crate) enum Slice {
     Range(Clustering, Clustering),
 }
 
+impl Slice {
+    /// Whether the first row of a partition is of it, whichever that is.
+    pub(crate) fn begins_its_partition(&self) -> bool {
+        matches!(self, Slice::Range(from, _) if from.values().is_empty())
+    }
+}
+
 pub(crate) fn prepare(
     conditions: &[ast::Condition],
     of: Use,

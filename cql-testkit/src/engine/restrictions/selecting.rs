@@ -1,6 +1,6 @@
 //! What SELECT may have, and how it is answered.
 
-use super::index::{is_answered, is_attached, is_indexed};
+use super::index::{answering, is_answered, is_attached, is_indexed};
 use super::relation::{Limit, Restriction, Test, Value};
 use super::{Restrictions, Use};
 use crate::engine::problem::{self, Result};
@@ -215,6 +215,27 @@ impl Restrictions {
     /// Whether a server would ask an index.
     pub(crate) fn uses_index(&self) -> bool {
         self.uses_index
+    }
+
+    /// Whether a server would ask indexes, all of them such ones.
+    fn asks(&self, is_such: impl Fn(&Column, &Index) -> bool) -> bool {
+        let partition = self.partition.iter().filter(|_| self.looks_at.0);
+        let clustering = self.clustering.iter().filter(|_| self.looks_at.1);
+        let all = partition.chain(clustering).chain(&self.others);
+        let mut asked = all.flat_map(|restriction| answering(restriction, &self.table)).peekable();
+        self.uses_index && asked.peek().is_some() && asked.all(|(column, index)| is_such(column, index))
+    }
+
+    /// Whether a server would ask attached indexes. What is no index's part it then looks at by itself, and finds nothing in
+    /// frozen collections.
+    pub(super) fn asks_attached_indexes(&self) -> bool {
+        self.asks(|_, index| is_attached(index))
+    }
+
+    /// Whether a server would ask an index of a static column that is not an attached one. It finds partitions by no more
+    /// than their keys, and so no rows behind the first of its partition.
+    pub(crate) fn asks_index_of_statics(&self) -> bool {
+        self.asks(|column, index| column.is_static() && !is_attached(index))
     }
 
     pub(crate) fn has_partition(&self) -> bool {

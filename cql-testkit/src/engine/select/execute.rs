@@ -11,7 +11,7 @@ use super::row::RowRef;
 use super::{Plan, Sort};
 use crate::engine::placement::{self, Access};
 use crate::engine::problem::{self, Result};
-use crate::engine::restrictions::{check_combinations, check_keys};
+use crate::engine::restrictions::{Slice, check_combinations, check_keys};
 use crate::engine::schema::{Schema, system::contents};
 use crate::engine::storage::{Clustering, Key, Row, Store, TableData};
 use crate::engine::terms::Bindings;
@@ -83,7 +83,10 @@ impl Plan {
         let filter = restrictions.filter(keys.is_some(), bindings)?;
         // Where IN names no partition, a server does not look for rows.
         let is_nothing = keys.as_ref().is_some_and(Vec::is_empty);
-        let slices = if is_nothing { Vec::new() } else { restrictions.slices(bindings)? };
+        let mut slices = if is_nothing { Vec::new() } else { restrictions.slices(bindings)? };
+        if keys.is_some() && restrictions.asks_index_of_statics() {
+            slices.retain(Slice::begins_its_partition);
+        }
         if let Some(keys) = keys.as_ref().filter(|_| !slices.is_empty()) {
             check_keys(keys)?;
         }
