@@ -6,7 +6,7 @@ use super::relation::{Limit, Restriction, Test, Value, Values};
 use crate::engine::clock::Now;
 use crate::engine::problem::{self, Result};
 use crate::engine::schema::{Column, Kind};
-use crate::engine::storage::Row;
+use crate::engine::storage::{Cell, Row};
 use crate::engine::terms::{Bindings, Term};
 use crate::engine::values::{self, parts};
 use crate::request::Bound;
@@ -19,6 +19,8 @@ pub(crate) struct Filter<'a> {
     /// On columns of the partition key and static ones.
     of_partitions: Vec<(&'a Column, Check)>,
     of_rows: Vec<(&'a Column, Check)>,
+    /// Whether static collections have their dead parts, too: where keys are named, a server looks at them all.
+    has_dead_parts: bool,
 }
 
 /// What a column must have.
@@ -37,7 +39,7 @@ enum Check {
 impl Restrictions {
     /// What is left to look at in rows that `keys` (if it names any) and `slices` allow.
     pub(crate) fn filter(&self, has_keys: bool, bindings: Bindings<'_>) -> Result<Filter<'_>> {
-        let mut filter = Filter::default();
+        let mut filter = Filter { has_dead_parts: has_keys, ..Filter::default() };
         if !has_keys {
             self.partition
                 .iter()
@@ -159,7 +161,13 @@ impl<'a> Filter<'a> {
     }
 
     pub(crate) fn accepts_partition(&self, key: &[Bytes], statics: &Row, now: Now) -> bool {
-        self.of_partitions.iter().all(|(column, check)| check.accepts(column, key, statics, now))
+        self.of_partitions.iter().all(|(column, check)| {
+            if column.is_static() && column.is_multi_cell && self.has_dead_parts {
+                check.accepts_parts(column, statics.all_parts(column.id), now)
+            } else {
+                check.accepts(column, key, statics, now)
+            }
+        })
     }
 
     pub(crate) fn accepts_row(&self, clustering: &[Bytes], row: &Row, now: Now) -> bool {
@@ -174,7 +182,7 @@ impl Check {
             Kind::PartitionKey(position) | Kind::Clustering { position, .. } => {
                 key.get(position).is_some_and(|value| self.accepts_value(&column.column_type, value))
             }
-            _ if column.is_multi_cell => self.accepts_parts(column, row, now),
+            _ if column.is_multi_cell => self.accepts_parts(column, row.parts(column.id, now), now),
             _ => {
                 let value = row.cell(column.id, now).and_then(|cell| cell.live(now));
                 value.is_some_and(|value| self.accepts_value(&column.column_type, value))
@@ -218,15 +226,19 @@ impl Check {
         }
     }
 
-    fn accepts_parts(&self, column: &Column, row: &Row, now: Now) -> bool {
-        row.parts(column.id, now).any(|(path, cell)| {
-            let value = cell.live(now);
+    fn accepts_parts<'r>(
+        &self,
+        column: &Column,
+        mut parts: impl Iterator<Item = (&'r Bytes, &'r Cell)>,
+        now: Now,
+    ) -> bool {
+        let nothing = Bytes::new();
+        parts.any(|(path, cell)| {
+            let value = cell.live(now).unwrap_or(&nothing);
             match &column.column_type {
                 ColumnType::Set(of) => self.accepts_part(None, Some((of, path))),
-                ColumnType::List(of) => self.accepts_part(None, value.map(|value| (&**of, value))),
-                ColumnType::Map(types) => {
-                    self.accepts_part(Some((&types.0, path)), value.map(|value| (&types.1, value)))
-                }
+                ColumnType::List(of) => self.accepts_part(None, Some((&**of, value))),
+                ColumnType::Map(types) => self.accepts_part(Some((&types.0, path)), Some((&types.1, value))),
                 _ => false,
             }
         })

@@ -56,11 +56,16 @@ impl Row {
 
     /// The live parts of a column in their order: by element, key, position (a time-based UUID) or field (two bytes).
     pub(crate) fn parts(&self, column: ColumnId, now: Now) -> impl Iterator<Item = (&Bytes, &Cell)> {
+        self.all_parts(column).filter(move |(_, cell)| cell.live(now).is_some())
+    }
+
+    /// The same with those that were deleted, or whose time is over.
+    pub(crate) fn all_parts(&self, column: ColumnId) -> impl Iterator<Item = (&Bytes, &Cell)> {
         let parts = match self.data(column) {
             Some(Data::Parts { parts, .. }) => parts.as_slice(),
             _ => &[],
         };
-        parts.iter().filter(move |(_, cell)| cell.live(now).is_some()).map(|(path, cell)| (path, cell))
+        parts.iter().map(|(path, cell)| (path, cell))
     }
 
     /// The value of a column; `None` is null, which an empty collection is too.

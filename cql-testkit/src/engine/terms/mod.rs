@@ -124,7 +124,7 @@ fn bound(column_type: &ColumnType, bytes: &Bytes) -> Result<Bytes> {
         }
         // A server does not expect such a value to be wrong, and says so.
         ColumnType::Udt(_) => match values::validate(column_type, bytes) {
-            Ok(()) => Ok(bytes.clone()),
+            Ok(()) => Ok(values::with_nulls(bytes)),
             Err(error) => {
                 Err(problem::server(format!("org.apache.cassandra.serializers.MarshalException: {error}")))
             }

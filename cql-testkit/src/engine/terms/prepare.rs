@@ -60,14 +60,14 @@ fn literal(literal: &Literal, receiver: &Receiver) -> Result<Term> {
             Literal::Blob(_) => "HEX",
             Literal::Duration(_) => "DURATION",
         };
+        let raw = if kind == "HEX" { format!("0x{raw}") } else { raw.to_owned() };
         let (name, of) = (&receiver.name, receiver.type_name());
         return Err(problem::invalid(format!("Invalid {kind} constant ({raw}) for \"{name}\" of type {of}")));
     }
-    let raw = match literal {
-        Literal::Blob(digits) => digits.strip_prefix("0x").or(digits.strip_prefix("0X")).unwrap_or(digits),
-        _ => raw,
-    };
-    let value = values::from_text(&receiver.column_type, raw).map_err(problem::invalid)?;
+    // The one type beside blobs that has constants in hexadecimal; a server does not look at how long they are.
+    let is_bytes = matches!((literal, &receiver.column_type), (Literal::Blob(_), ColumnType::TinyInt));
+    let of = if is_bytes { &ColumnType::Blob } else { &receiver.column_type };
+    let value = values::from_text(of, raw).map_err(problem::invalid)?;
     Ok(Term::Value(Bound::Value(value)))
 }
 

@@ -10,6 +10,12 @@ pub(crate) fn in_order(column_type: &ColumnType, bytes: &Bytes) -> Bytes {
     ordered(column_type, bytes).unwrap_or_else(|| bytes.clone())
 }
 
+/// A user-defined value whose nulls have the length that nulls have; any length below 0 is one.
+pub(crate) fn with_nulls(bytes: &Bytes) -> Bytes {
+    let fields = parts::split_fields(bytes);
+    fields.map_or_else(|| bytes.clone(), |fields| parts::join_fields(fields.iter().map(Option::as_ref)))
+}
+
 /// `None` when it is in order already.
 fn ordered(column_type: &ColumnType, bytes: &Bytes) -> Option<Bytes> {
     match column_type {
