@@ -76,6 +76,9 @@ impl Names<'_> {
         if of_clock(column, bytes) {
             return b"clock".to_vec();
         }
+        if let Some(same) = no_number(column.column_type(), bytes) {
+            return same;
+        }
         match std::str::from_utf8(bytes) {
             Ok(text) if column.name() == "[json]" && text.contains("writetime") => {
                 without_clock(&self.plain(text)).into_bytes()
@@ -91,6 +94,18 @@ impl Names<'_> {
         let name = format!("{}.{}", column.table(), column.name());
         self.plain(&format!("{}.{name} {}", column.keyspace(), spelled(column.column_type())))
     }
+}
+
+/// Which of the many NaN is the sum of two is the processor's choice, and the compiler's, who may exchange them.
+fn no_number(of: &ColumnType, bytes: &[u8]) -> Option<Vec<u8>> {
+    let is_none = match of {
+        ColumnType::Float => f32::from_be_bytes(bytes.try_into().ok()?).is_nan(),
+        ColumnType::Double => f64::from_be_bytes(bytes.try_into().ok()?).is_nan(),
+        _ => false,
+    };
+    let same =
+        if bytes.len() == 4 { f32::NAN.to_be_bytes().to_vec() } else { f64::NAN.to_be_bytes().to_vec() };
+    is_none.then_some(same)
 }
 
 /// With the fields of user-defined types.

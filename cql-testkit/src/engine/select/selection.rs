@@ -327,7 +327,7 @@ impl Preparing<'_, '_> {
         let to = terms::type_text(to);
         let given = match self.given(of)? {
             Given::Typed(typed) if typed.column_type == column_type => return Ok(typed),
-            given if is_untyped(of) && !matches!(given, Given::Term(_)) => {
+            given if is_untyped(of) => {
                 return Err(cannot_infer(&given.name()));
             }
             given => given,

@@ -40,10 +40,10 @@ fn compare_rarer(column_type: &ColumnType, one: &[u8], two: &[u8]) -> Ordering {
         return two.is_empty().cmp(&one.is_empty());
     }
     match column_type {
-        ColumnType::TinyInt => signed::<1>(one, two),
+        ColumnType::TinyInt => first_byte(one).cmp(&first_byte(two)),
         ColumnType::SmallInt => signed::<2>(one, two),
         ColumnType::Boolean => is_true(one).cmp(&is_true(two)),
-        ColumnType::Float => floats(f32_of(one).map(f64::from), f32_of(two).map(f64::from), || one.cmp(two)),
+        ColumnType::Float => floats(f32_of(one), f32_of(two), || one.cmp(two)),
         ColumnType::Double => floats(f64_of(one), f64_of(two), || one.cmp(two)),
         ColumnType::Varint => compare_varints(one, two),
         ColumnType::Decimal => match (Decimal::read(one), Decimal::read(two)) {
@@ -76,9 +76,13 @@ fn compare_rarer(column_type: &ColumnType, one: &[u8], two: &[u8]) -> Ordering {
 fn signed<const N: usize>(one: &[u8], two: &[u8]) -> Ordering {
     match (<&[u8; N]>::try_from(one), <&[u8; N]>::try_from(two)) {
         (Ok(one), Ok(two)) => flipped(one).cmp(&flipped(two)),
-        // Empty ones first.
-        _ => one.cmp(two),
+        // As values of another type are that a server compares in the order of this one; empty ones first.
+        _ => first_byte(one).cmp(&first_byte(two)).then_with(|| one.cmp(two)),
     }
+}
+
+fn first_byte(bytes: &[u8]) -> Option<i8> {
+    bytes.first().map(|byte| byte.cast_signed())
 }
 
 /// The bytes of a signed number, so that they are ordered as bytes are.
@@ -95,12 +99,12 @@ fn is_true(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|byte| *byte != 0)
 }
 
-pub(crate) fn f32_of(bytes: &[u8]) -> Option<f32> {
-    bytes.try_into().ok().map(f32::from_be_bytes)
+fn f32_of(bytes: &[u8]) -> Option<f64> {
+    bytes.first_chunk().map(|bytes| f64::from(f32::from_be_bytes(*bytes)))
 }
 
-pub(crate) fn f64_of(bytes: &[u8]) -> Option<f64> {
-    bytes.try_into().ok().map(f64::from_be_bytes)
+fn f64_of(bytes: &[u8]) -> Option<f64> {
+    bytes.first_chunk().map(|bytes| f64::from_be_bytes(*bytes))
 }
 
 /// Java's order: -0.0 before 0.0, all NaN alike and last.

@@ -121,12 +121,15 @@ fn limit(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What both Java and Rust take for a number with a point, in Rust's spelling.
+/// What both Java and Rust take for a number with a point, in Rust's spelling. What is no number has no sign.
 fn float_text(text: &str) -> Option<&str> {
     let text = text.trim();
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let is_plain = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    (is_plain || matches!(unsigned, "NaN" | "Infinity")).then_some(text)
+    if unsigned == "NaN" {
+        return Some(unsigned);
+    }
+    (is_plain || unsigned == "Infinity").then_some(text)
 }
 
 fn ascii(text: &str) -> Result<Bytes, String> {

@@ -34,8 +34,10 @@ fn abs(number: &Number) -> Number {
     let abs = |number: &BigInt| BigInt::from(number.magnitude().clone());
     match number {
         Number::Whole(number) => Number::Whole(number.wrapping_abs()),
-        Number::Float(number) => Number::Float(number.abs()),
-        Number::Double(number) => Number::Double(number.abs()),
+        // What is no number keeps its sign.
+        Number::Float(number) if !number.is_nan() => Number::Float(number.abs()),
+        Number::Double(number) if !number.is_nan() => Number::Double(number.abs()),
+        Number::Float(_) | Number::Double(_) => number.clone(),
         Number::Varint(number) => Number::Varint(abs(number)),
         Number::Decimal(number) => Number::Decimal(Decimal::new(abs(&number.unscaled), number.scale)),
     }
