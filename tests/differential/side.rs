@@ -59,7 +59,10 @@ impl Side {
     pub(crate) async fn close(&self, place: Place) {
         place.session.close().await;
         let text = format!("DROP KEYSPACE {}", place.keyspace);
-        self.session.execute(text.as_str(), ()).await.expect("a keyspace can be dropped");
+        // A server cannot drop one with an attached index of a descending vector.
+        if let Err(error) = self.session.execute(text.as_str(), ()).await {
+            println!("{} stays: {error}", place.keyspace);
+        }
     }
 }
 

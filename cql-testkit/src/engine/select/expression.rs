@@ -9,6 +9,7 @@ use crate::engine::terms::{Bindings, Term};
 use crate::engine::values::{self, parts};
 use crate::request::Bound;
 use bytes::Bytes;
+use cql_protocol::response::ServerError;
 use cql_protocol::types::ColumnType;
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -29,7 +30,11 @@ pub(super) enum Expression {
     Element(Box<Expression>, ColumnType, Term),
     /// What of a set or map is between two elements or keys.
     Slice(Box<Expression>, ColumnType, Option<Term>, Option<Term>),
+    /// Also a user-defined value, by the places of its fields.
     Tuple(Vec<Expression>),
+    /// A list, a set or a vector.
+    Collection(ColumnType, Vec<Expression>),
+    Map(ColumnType, Vec<(Expression, Expression)>),
 }
 
 /// What an expression is evaluated with.
@@ -123,6 +128,14 @@ impl Expression {
                 let fields = all(elements)?;
                 Ok(Some(parts::join_fields(fields.iter().map(Option::as_ref))))
             }
+            Expression::Collection(of, elements) => collection(of, &all(elements)?).map(Some),
+            Expression::Map(of, entries) => {
+                let entries = entries.iter().map(|(key, value)| {
+                    let key = key.evaluate(context)?.ok_or_else(no_null)?;
+                    Ok((key, value.evaluate(context)?))
+                });
+                map(of, entries.collect::<Result<_>>()?).map(Some)
+            }
         }
     }
 }
@@ -163,7 +176,13 @@ impl Expression {
                 let mut bounds = [from, to].into_iter().flatten();
                 bounds.try_for_each(|bound| given(bound, "slice", true))
             }
-            Expression::Tuple(elements) => elements.iter().try_for_each(|one| one.check(table, bindings)),
+            Expression::Tuple(elements) | Expression::Collection(_, elements) => {
+                elements.iter().try_for_each(|one| one.check(table, bindings))
+            }
+            Expression::Map(_, entries) => entries.iter().try_for_each(|(key, value)| {
+                key.check(table, bindings)?;
+                value.check(table, bindings)
+            }),
         }
     }
 
@@ -190,11 +209,48 @@ impl Expression {
             Expression::Field(of, _) | Expression::Element(of, ..) | Expression::Slice(of, ..) => {
                 of.columns(found);
             }
-            Expression::Tuple(all) | Expression::Call(_, all) => {
+            Expression::Tuple(all) | Expression::Call(_, all) | Expression::Collection(_, all) => {
                 all.iter().for_each(|one| one.columns(found));
             }
+            Expression::Map(_, entries) => entries.iter().for_each(|(key, value)| {
+                key.columns(found);
+                value.columns(found);
+            }),
         }
     }
+}
+
+/// A list, which may have nulls, a set in its order, or a vector.
+fn collection(of: &ColumnType, elements: &[Option<Bytes>]) -> Result<Bytes> {
+    if let ColumnType::Vector(vector) = of {
+        let elements = elements.iter().cloned().collect::<Option<Vec<_>>>().ok_or_else(no_null)?;
+        return Ok(parts::join_vector(vector, &elements));
+    }
+    let count = i32::try_from(elements.len()).unwrap_or(i32::MAX).to_be_bytes();
+    let fields = parts::join_fields(elements.iter().map(Option::as_ref));
+    let bytes = Bytes::from([&count, &*fields].concat());
+    if !matches!(of, ColumnType::Set(_)) {
+        return Ok(bytes);
+    }
+    if elements.contains(&None) {
+        return Err(no_null());
+    }
+    Ok(values::in_order(of, &bytes))
+}
+
+/// A map in the order of its keys, whose values may be null; of the same key the last counts.
+fn map(of: &ColumnType, mut entries: Vec<(Bytes, Option<Bytes>)>) -> Result<Bytes> {
+    let ColumnType::Map(types) = of else { return Err(no_null()) };
+    entries.reverse();
+    entries.sort_by(|(one, _), (two, _)| values::compare(&types.0, one, two));
+    entries.dedup_by(|(one, _), (two, _)| values::compare(&types.0, one, two).is_eq());
+    let count = i32::try_from(entries.len()).unwrap_or(i32::MAX).to_be_bytes();
+    let fields = parts::join_fields(entries.iter().flat_map(|(key, value)| [Some(key), value.as_ref()]));
+    Ok(Bytes::from([&count, &*fields].concat()))
+}
+
+fn no_null() -> ServerError {
+    problem::server("java.lang.NullPointerException")
 }
 
 /// An element of a set or the value of a map's entry. It is not looked for behind what is greater, as in a server: values

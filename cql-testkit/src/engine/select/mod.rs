@@ -10,6 +10,7 @@
 mod aggregate;
 mod execute;
 mod expression;
+mod given;
 mod grouping;
 mod limits;
 mod nearest;

@@ -2,12 +2,13 @@
 
 use super::aggregate;
 use super::expression::Expression;
+use super::given::{Given, Key};
 use super::times::{Part, Times};
 use crate::engine::problem::{self, Result};
 use crate::engine::restrictions::existing;
 use crate::engine::schema::Table;
 use crate::engine::syntax::ast::{self, Selector};
-use crate::engine::terms::functions::{self, Argument, Scalar};
+use crate::engine::terms::functions::{self, Scalar};
 use crate::engine::terms::{self, Receiver, Scope};
 use crate::engine::values::type_name;
 use cql_protocol::response::ServerError;
@@ -33,7 +34,7 @@ pub(super) struct Typed {
     /// Whether it is a column whose parts are written by themselves.
     is_multi_cell: bool,
     /// Whether it is a clustering column in descending order.
-    descends: bool,
+    pub(super) descends: bool,
 }
 
 /// Prepares selected expressions of a table.
@@ -62,14 +63,14 @@ impl Preparing<'_, '_> {
             Selector::Ttl(column) => self.times(Times::Ttl, column),
             Selector::Field(of, field) => self.field(of, field),
             Selector::Element(of, key) => self.element(of, key),
-            Selector::Unsupported(what) => Err(problem::unsupported(what)),
             Selector::Slice(of, from, to) => self.slice(of, from.as_ref(), to.as_ref()),
-            Selector::Tuple(elements) => self.tuple(elements),
+            Selector::Term(_)
+            | Selector::Enclosed(_)
+            | Selector::Tuple(_)
+            | Selector::List(_)
+            | Selector::Set(_)
+            | Selector::Map(_) => self.composed(selector),
             Selector::Hint(of, selector) => self.hint(of, selector),
-            // A value that is no column has no type by itself.
-            Selector::Term(term) => Err(cannot_infer(&terms::text(term))),
-            // It may be a tuple of one, or that one: a server does not choose.
-            Selector::Enclosed(_) => Err(cannot_infer(&self.given(selector)?.name())),
             Selector::Cast(of, to) => self.cast(of, to),
             Selector::Arithmetic(left, operator, right) => {
                 let called = self.resolve_operator(functions::function_of(*operator), &[left, right])?;
@@ -110,7 +111,7 @@ impl Preparing<'_, '_> {
         if let Some(kind) = aggregate::Kind::of(&function.name).filter(|_| is_native) {
             return self.aggregate_call(kind, arguments);
         }
-        let given = arguments.iter().map(|argument| self.given(argument)).collect::<Result<_>>()?;
+        let given = self.all_given(arguments)?;
         let called = self.resolve(function, given)?;
         let called = called.ok_or_else(|| no_function(&name_text(function)))?;
         let name = format!("system.{}({})", called.function.name, called.names.join(", "));
@@ -146,7 +147,9 @@ impl Preparing<'_, '_> {
         let known = match given.enclosed() {
             // It might be a tuple, of which there is a least and a greatest too.
             _ if of_any && matches!(given, Given::Enclosed(_)) => None,
-            Given::Tuple(_) | Given::Term(ast::Term::Set(_)) if kind == aggregate::Kind::Count => {
+            Given::Tuple(_) | Given::Set(_) | Given::Map(_) | Given::Term(ast::Term::Set(_))
+                if kind == aggregate::Kind::Count =>
+            {
                 return Err(problem::invalid(format!(
                     "Type error: {name} cannot be passed as argument 0 of function system.count of type blob"
                 )));
@@ -171,11 +174,25 @@ impl Preparing<'_, '_> {
         match selector {
             Selector::Term(term) => Ok(Given::Term(term)),
             Selector::Enclosed(of) => Ok(Given::Enclosed(Box::new(self.given(of)?))),
-            Selector::Tuple(elements) => {
-                elements.iter().map(|element| self.given(element)).collect::<Result<_>>().map(Given::Tuple)
+            Selector::Tuple(elements) => self.all_given(elements).map(Given::Tuple),
+            Selector::List(elements) => self.all_given(elements).map(Given::List),
+            Selector::Set(elements) => self.all_given(elements).map(Given::Set),
+            Selector::Map(entries) => {
+                let entry = |(key, value): &'a (Selector, Selector)| {
+                    let key = match key {
+                        Selector::Column(name) => Key::Name(name, self.given(key)),
+                        other => Key::Value(self.given(other)?),
+                    };
+                    Ok((key, self.given(value)?))
+                };
+                entries.iter().map(entry).collect::<Result<_>>().map(Given::Map)
             }
             other => self.prepare(other).map(Given::Typed),
         }
+    }
+
+    fn all_given<'a>(&mut self, selectors: &'a [Selector]) -> Result<Vec<Given<'a>>> {
+        selectors.iter().map(|selector| self.given(selector)).collect()
     }
 
     /// The function of that name for these arguments, and the arguments; `None` when there is no such function.
@@ -221,8 +238,15 @@ impl Preparing<'_, '_> {
         Ok(Typed::new(Expression::Times(times, at, part), column_type, name))
     }
 
+    /// What is in parentheses is itself where a tuple would make no sense; within two pairs a server does not look.
+    fn within(&mut self, of: &Selector) -> Result<Typed> {
+        let Selector::Enclosed(only) = of else { return self.prepare(of) };
+        let typed = self.prepare(only)?;
+        Ok(Typed { name: format!("({})", typed.name), ..typed })
+    }
+
     fn field(&mut self, of: &Selector, field: &str) -> Result<Typed> {
-        let typed = self.prepare(of)?;
+        let typed = self.within(of)?;
         let (name, column_type) = (&typed.name, typed.type_name());
         let ColumnType::Udt(udt) = &typed.column_type else {
             let message = format!("Invalid field selection: {name} of type {column_type} is not a user type");
@@ -287,31 +311,29 @@ impl Preparing<'_, '_> {
         Ok(Typed::new(expression, typed.column_type, name))
     }
 
-    fn tuple(&mut self, elements: &[Selector]) -> Result<Typed> {
-        if elements.iter().any(is_untyped) {
-            let names = elements.iter().map(|element| self.given(element).map(|given| given.name()));
-            let names = names.collect::<Result<Vec<_>>>()?.join(", ");
-            return Err(cannot_infer(&format!("({names})")));
-        }
-        let elements = elements.iter().map(|element| self.prepare(element)).collect::<Result<Vec<_>>>()?;
-        let names = elements.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
-        let types = elements.iter().map(|one| one.column_type.clone()).collect();
-        let elements = elements.into_iter().map(|one| one.expression).collect();
-        Ok(Typed::new(Expression::Tuple(elements), ColumnType::Tuple(types), format!("({names})")))
+    /// What is put together: its type is known by those of its parts, and that of a constant is not.
+    fn composed(&mut self, selector: &Selector) -> Result<Typed> {
+        let given = self.given(selector)?;
+        let name = given.name();
+        let column_type = given.exact_type().ok_or_else(|| cannot_infer(&name))?;
+        let receiver = Receiver::new(SELECTION, column_type.clone());
+        Ok(Typed::new(given.expression(&receiver, self.scope)?, column_type, name))
     }
 
     fn hint(&mut self, of: &ast::Type, selector: &Selector) -> Result<Typed> {
         let column_type = terms::resolve_type(of, self.scope)?;
-        let of = terms::type_text(of);
+        let of = terms::type_text(of, Some(self.scope.table.keyspace()));
         let given = match self.given(selector)? {
             Given::Enclosed(only) if matches!(column_type, ColumnType::Tuple(_)) => Given::Tuple(vec![*only]),
             given => given,
         };
         let receiver = Receiver::new(SELECTION, column_type.clone());
         let name = format!("({of}){}", given.name());
-        let fits = match &given {
-            Given::Tuple(_) => given.argument().fit(&receiver, self.scope)?.fits(),
-            given => given.known_type().is_none_or(|known| *known == column_type),
+        let fits = match given.enclosed() {
+            Given::Term(_) => true,
+            // A hint is of what is frozen.
+            Given::Typed(typed) => typed.column_type == column_type && !typed.is_multi_cell,
+            _ => given.argument().fit(&receiver, self.scope)?.fits(),
         };
         if !fits {
             let expected = type_name(&column_type, false);
@@ -324,12 +346,10 @@ impl Preparing<'_, '_> {
 
     fn cast(&mut self, of: &Selector, to: &ast::Type) -> Result<Typed> {
         let column_type = terms::resolve_type(to, self.scope)?;
-        let to = terms::type_text(to);
+        let to = terms::type_text(to, None);
         let given = match self.given(of)? {
             Given::Typed(typed) if typed.column_type == column_type => return Ok(typed),
-            given if is_untyped(of) => {
-                return Err(cannot_infer(&given.name()));
-            }
+            given if given.exact_type().is_none() => return Err(cannot_infer(&given.name())),
             given => given,
         };
         let name = given.name();
@@ -341,84 +361,11 @@ impl Preparing<'_, '_> {
     }
 }
 
-/// An argument of a function.
-enum Given<'a> {
-    Term(&'a ast::Term),
-    Typed(Typed),
-    Tuple(Vec<Given<'a>>),
-    Enclosed(Box<Given<'a>>),
-}
-
 /// A function with its arguments and their names.
 struct Called {
     function: Arc<Scalar>,
     arguments: Vec<Expression>,
     names: Vec<String>,
-}
-
-impl Given<'_> {
-    fn argument(&self) -> Argument<'_> {
-        match self {
-            Given::Term(term) => Argument::Selected(term),
-            Given::Typed(typed) => Argument::Typed(functions::Typed {
-                text: typed.name.clone(),
-                column_type: typed.column_type.clone(),
-                descends: typed.descends,
-            }),
-            Given::Tuple(elements) => Argument::Tuple(elements.iter().map(Given::argument).collect()),
-            Given::Enclosed(of) => Argument::Enclosed(Box::new(of.argument())),
-        }
-    }
-
-    /// What is within all parentheses.
-    fn enclosed(&self) -> &Self {
-        match self {
-            Given::Enclosed(of) => of.enclosed(),
-            other => other,
-        }
-    }
-
-    /// Its type, unless it is that of what it is for.
-    fn known_type(&self) -> Option<&ColumnType> {
-        match self {
-            Given::Term(_) | Given::Tuple(_) => None,
-            Given::Typed(typed) => Some(&typed.column_type),
-            Given::Enclosed(of) => of.known_type(),
-        }
-    }
-
-    fn expression(self, receiver: &Receiver, scope: &mut Scope<'_>) -> Result<Expression> {
-        match self {
-            Given::Term(term) => terms::prepare(term, receiver, scope).map(Expression::Term),
-            Given::Typed(typed) => Ok(typed.expression),
-            Given::Tuple(elements) => {
-                let ColumnType::Tuple(types) = &receiver.column_type else {
-                    return Err(cannot_infer(&Given::Tuple(elements).name()));
-                };
-                let of = |at: usize| types.get(at).unwrap_or(&ColumnType::Blob);
-                let elements = elements.into_iter().enumerate();
-                let elements =
-                    elements.map(|(at, one)| one.expression(&receiver.component(at, of(at)), scope));
-                elements.collect::<Result<_>>().map(Expression::Tuple)
-            }
-            Given::Enclosed(only) if matches!(receiver.column_type, ColumnType::Tuple(_)) => {
-                Given::Tuple(vec![*only]).expression(receiver, scope)
-            }
-            Given::Enclosed(only) => only.expression(receiver, scope),
-        }
-    }
-
-    fn name(&self) -> String {
-        match self {
-            Given::Term(term) => terms::text(term),
-            Given::Typed(typed) => typed.name.clone(),
-            Given::Tuple(elements) => {
-                let names: Vec<String> = elements.iter().map(Given::name).collect();
-                format!("({})", names.join(", "))
-            }
-            Given::Enclosed(of) => format!("({})", of.name()),
-        }
-    }
 }
 
 impl Called {
@@ -450,15 +397,6 @@ fn innermost(selector: &Selector) -> (&str, Option<&Selector>) {
     }
 }
 
-/// Whether a selector has the type of what it is for alone; so has a tuple with one of those.
-fn is_untyped(selector: &Selector) -> bool {
-    match selector {
-        Selector::Term(_) | Selector::Enclosed(_) => true,
-        Selector::Tuple(elements) => elements.iter().any(is_untyped),
-        _ => false,
-    }
-}
-
 /// What markers of a selection are named.
 const SELECTION: &str = "[selection]";
 
@@ -477,7 +415,7 @@ fn no_function(name: &str) -> ServerError {
     problem::invalid(format!("Unknown function '{name}'"))
 }
 
-fn cannot_infer(term: &str) -> ServerError {
+pub(super) fn cannot_infer(term: &str) -> ServerError {
     let message =
         format!("Cannot infer type for term {term} in selection clause (try using a cast to force a type)");
     problem::invalid(message)

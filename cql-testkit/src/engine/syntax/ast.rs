@@ -242,8 +242,11 @@ pub(crate) enum Selector {
     Cast(Box<Selector>, Type),
     Field(Box<Selector>, String),
     Element(Box<Selector>, Term),
-    /// What this server does not select, by its name.
-    Unsupported(&'static str),
+    /// With columns or calls in it; of values alone it is a term.
+    List(Vec<Selector>),
+    Set(Vec<Selector>),
+    /// A map, or a user-defined value, whose fields are columns then.
+    Map(Vec<(Selector, Selector)>),
     /// `m[a..b]`, of which one end may be left out.
     Slice(Box<Selector>, Option<Term>, Option<Term>),
     Arithmetic(Box<Selector>, Arithmetic, Box<Selector>),

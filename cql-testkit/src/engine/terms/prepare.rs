@@ -77,12 +77,15 @@ fn hinted(of: &ast::Type, term: &ast::Term, receiver: &Receiver, scope: &mut Sco
     let is_multi_cell = !matches!(of, ast::Type::Frozen(_));
     let cast = Receiver { is_multi_cell, ..Receiver::new(receiver.name.clone(), hinted.clone()) };
     if !fit::term(term, &cast, scope)?.fits() {
-        let (value, of) = (text::text(term), text::type_text(of));
+        let (value, of) = (text::text(term), text::type_text(of, Some(scope.table.keyspace())));
         return Err(problem::invalid(format!("Cannot cast value {value} to type {of}")));
     }
     let is_frozen = receiver.is_multi_cell && !is_multi_cell;
-    if is_frozen || !fit::types(&receiver.column_type, &hinted).fits() {
-        let value = format!("({}){}", text::type_text(of), text::text(term));
+    let may_be_frozen =
+        matches!(hinted, ColumnType::List(_) | ColumnType::Set(_) | ColumnType::Map(_) | ColumnType::Udt(_));
+    let should_be_frozen = receiver.is_column && !receiver.is_multi_cell && is_multi_cell && may_be_frozen;
+    if is_frozen || should_be_frozen || !fit::types(&receiver.column_type, &hinted).fits() {
+        let value = format!("({}){}", text::type_text(of, Some(scope.table.keyspace())), text::text(term));
         let (name, of) = (&receiver.name, receiver.type_name());
         return Err(problem::invalid(format!("Cannot assign value {value} to {name} of type {of}")));
     }

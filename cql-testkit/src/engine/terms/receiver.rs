@@ -14,13 +14,22 @@ pub(crate) struct Receiver {
     pub(crate) is_multi_cell: bool,
     /// Which column of the partition key it is, if it is one.
     pub(crate) key_position: Option<usize>,
+    /// Whether it is a column itself, whose type is either frozen or not.
+    pub(crate) is_column: bool,
     /// Whether it is a clustering column in descending order: a server takes its sets and maps for plain bytes.
     pub(crate) descends: bool,
 }
 
 impl Receiver {
     pub(crate) fn new(name: impl Into<String>, column_type: ColumnType) -> Self {
-        Receiver { name: name.into(), column_type, is_multi_cell: false, key_position: None, descends: false }
+        Receiver {
+            name: name.into(),
+            column_type,
+            is_multi_cell: false,
+            key_position: None,
+            is_column: false,
+            descends: false,
+        }
     }
 
     /// A column.
@@ -32,7 +41,7 @@ impl Receiver {
         let is_multi_cell = column.is_multi_cell;
         let descends = column.descends();
         let receiver = Receiver::new(&*column.name, column.column_type.clone());
-        Receiver { is_multi_cell, key_position, descends, ..receiver }
+        Receiver { is_multi_cell, key_position, is_column: true, descends, ..receiver }
     }
 
     /// What elements of a list, set or vector and the values of a map are for.

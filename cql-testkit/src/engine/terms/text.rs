@@ -1,6 +1,7 @@
 //! Terms as messages show them.
 
 use crate::engine::syntax::ast::{Arithmetic, Literal, Name, Term, Type};
+use crate::engine::values::native_type;
 
 /// A term in the server's spelling.
 pub(crate) fn text(term: &Term) -> String {
@@ -20,7 +21,7 @@ pub(crate) fn text(term: &Term) -> String {
         }
         Term::Tuple(elements) => format!("({})", list(elements)),
         Term::Call { function, arguments } => format!("{}({})", name(function), list(arguments)),
-        Term::Hint(of, term) => format!("({}){}", type_text(of), text(term)),
+        Term::Hint(of, term) => format!("({}){}", type_text(of, None), text(term)),
         Term::Negative(term) => format!("-{}", text(term)),
         Term::Arithmetic(left, operator, right) => {
             format!("{} {} {}", text(left), symbol(*operator), text(right))
@@ -73,20 +74,32 @@ fn list(terms: &[Term]) -> String {
     terms.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
-/// A type as it is written in a hint.
-pub(crate) fn type_text(of: &Type) -> String {
+/// A type as it is written in a hint; user-defined ones that are without a keyspace with this one.
+pub(crate) fn type_text(of: &Type, keyspace: Option<&str>) -> String {
+    let text = |of: &Type| type_text(of, keyspace);
     match of {
-        Type::Named(of) => name(of),
-        Type::List(element) => format!("list<{}>", type_text(element)),
-        Type::Set(element) => format!("set<{}>", type_text(element)),
-        Type::Map(key, value) => format!("map<{}, {}>", type_text(key), type_text(value)),
+        Type::Named(of) => match keyspace {
+            Some(keyspace) if of.keyspace.is_none() && native_type(&of.name).is_none() => {
+                format!("{keyspace}.{}", of.name)
+            }
+            _ => name(of),
+        },
+        Type::List(element) => format!("list<{}>", text(element)),
+        Type::Set(element) => format!("set<{}>", text(element)),
+        Type::Map(key, value) => format!("map<{}, {}>", text(key), text(value)),
+        // What is within a tuple is frozen, whether that is said or not.
         Type::Tuple(types) => {
-            format!("tuple<{}>", types.iter().map(type_text).collect::<Vec<_>>().join(", "))
+            let frozen = |of: &Type| match of {
+                Type::List(_) | Type::Set(_) | Type::Map(..) => format!("frozen<{}>", text(of)),
+                Type::Named(name) if native_type(&name.name).is_none() => format!("frozen<{}>", text(of)),
+                _ => text(of),
+            };
+            format!("tuple<{}>", types.iter().map(frozen).collect::<Vec<_>>().join(", "))
         }
-        Type::Vector(element, dimensions) => format!("vector<{}, {dimensions}>", type_text(element)),
+        Type::Vector(element, dimensions) => format!("vector<{}, {dimensions}>", text(element)),
         // Which are never anything else.
-        Type::Frozen(of) if matches!(**of, Type::Tuple(_) | Type::Vector(..)) => type_text(of),
-        Type::Frozen(of) => format!("frozen<{}>", type_text(of)),
+        Type::Frozen(of) if matches!(**of, Type::Tuple(_) | Type::Vector(..)) => text(of),
+        Type::Frozen(of) => format!("frozen<{}>", text(of)),
         Type::Custom(class) => format!("'{class}'"),
     }
 }

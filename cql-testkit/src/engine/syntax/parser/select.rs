@@ -9,23 +9,15 @@ use super::{
     Parsed, Tokens, chain, deeper, enclosed, expect_symbol, expect_word, fail, in_parentheses, is_symbol,
     is_symbol_at, is_word, list, name, peek, qualified, skip, take_symbol, take_word, take_words,
 };
-use crate::engine::syntax::ast::{Order, Select, Selector, Selectors};
+use crate::engine::syntax::ast::{Order, Select, Selector, Selectors, Term};
 use crate::engine::syntax::lexer::{Kind, Symbol};
 use winnow::stream::Stream as _;
 
 pub(super) fn select(input: &mut Tokens<'_>) -> Parsed<Select> {
     expect_word(input, "select")?;
     // Columns may have these names.
-    let is_json =
-        is_word(input, "json") && (is_symbol_at(input, 1, Symbol::Open) || !ends_selector(input, 1));
-    if is_json {
-        skip(input);
-    }
-    let is_distinct =
-        is_word(input, "distinct") && (is_symbol_at(input, 1, Symbol::Open) || !ends_selector(input, 1));
-    if is_distinct {
-        skip(input);
-    }
+    let is_json = take_unless_column(input, "json");
+    let is_distinct = take_unless_column(input, "distinct");
     let selectors = if take_symbol(input, Symbol::Star) {
         Selectors::All
     } else {
@@ -54,21 +46,29 @@ pub(super) fn select(input: &mut Tokens<'_>) -> Parsed<Select> {
     })
 }
 
-/// Whether the token there ends a selector, so that the word before it is one.
-fn ends_selector(input: &Tokens<'_>, at: usize) -> bool {
-    [
-        Symbol::Comma,
-        Symbol::Dot,
-        Symbol::OpenSquare,
-        Symbol::Open,
-        Symbol::Plus,
-        Symbol::Slash,
-        Symbol::Percent,
-    ]
-    .into_iter()
-    .any(|symbol| is_symbol_at(input, at, symbol))
-        || super::is_word_at(input, at, "from")
-        || super::is_word_at(input, at, "as")
+/// Takes a word, unless it is a column: what follows does not begin a selector then.
+fn take_unless_column(input: &mut Tokens<'_>, word: &str) -> bool {
+    let start = input.checkpoint();
+    if !take_word(input, word) {
+        return false;
+    }
+    let ends = [Symbol::Comma, Symbol::Dot, Symbol::Plus, Symbol::Slash, Symbol::Percent];
+    let is_column = ends.into_iter().any(|symbol| is_symbol(input, symbol))
+        || is_word(input, "from")
+        || is_word(input, "as")
+        || is_symbol(input, Symbol::OpenSquare) && !begins_list(input);
+    if is_column {
+        input.reset(&start);
+    }
+    !is_column
+}
+
+/// Whether a list comes next, and no slice.
+fn begins_list(input: &mut Tokens<'_>) -> bool {
+    let start = input.checkpoint();
+    let is_list = deeper(input, in_brackets).is_ok();
+    input.reset(&start);
+    is_list
 }
 
 fn aliased(input: &mut Tokens<'_>) -> Parsed<(Selector, Option<String>)> {
@@ -113,24 +113,54 @@ fn parts(input: &mut Tokens<'_>, mut of: Selector) -> Parsed<Selector> {
 /// A value in square or curly brackets: of values alone, or with columns in it.
 fn in_brackets(input: &mut Tokens<'_>) -> Parsed<Selector> {
     let start = input.checkpoint();
-    let of_values = terms::single(input);
-    if of_values.is_ok() {
-        return of_values.map(Selector::Term);
-    }
+    let of_values = match terms::single(input) {
+        // What looks like fields may be columns, for keys of a map.
+        Ok(Term::UserType(fields)) => {
+            let entry = |(name, value)| (Selector::Column(name), Selector::Term(value));
+            return Ok(Selector::Map(fields.into_iter().map(entry).collect()));
+        }
+        Ok(term) => return Ok(Selector::Term(term)),
+        Err(error) => error,
+    };
     let failed = input.checkpoint();
     input.reset(&start);
-    let close = if is_symbol(input, Symbol::OpenSquare) { Symbol::CloseSquare } else { Symbol::CloseCurly };
-    skip(input);
-    let entry = |input: &mut Tokens<'_>| {
-        let of = selector(input)?;
-        if take_symbol(input, Symbol::Colon) { selector(input) } else { Ok(of) }
-    };
-    if deeper(input, |input| list(input, entry)).is_ok() && take_symbol(input, close) {
-        return Ok(Selector::Unsupported("collections of columns in a selection"));
+    if let Ok(of_selectors) = deeper(input, of_selectors) {
+        return Ok(of_selectors);
     }
     // It is neither, and where it ceases to be values is told.
     input.reset(&failed);
-    of_values.map(Selector::Term)
+    Err(of_values)
+}
+
+/// A list, set or map with columns or calls in it.
+fn of_selectors(input: &mut Tokens<'_>) -> Parsed<Selector> {
+    if take_symbol(input, Symbol::OpenSquare) {
+        let elements = list(input, selector)?;
+        expect_symbol(input, Symbol::CloseSquare)?;
+        return Ok(Selector::List(elements));
+    }
+    skip(input);
+    let first = selector(input)?;
+    let entry = |input: &mut Tokens<'_>, key: Selector| {
+        expect_symbol(input, Symbol::Colon)?;
+        Ok((key, selector(input)?))
+    };
+    let of_selectors = if is_symbol(input, Symbol::Colon) {
+        let mut entries = vec![entry(input, first)?];
+        while take_symbol(input, Symbol::Comma) {
+            let key = selector(input)?;
+            entries.push(entry(input, key)?);
+        }
+        Selector::Map(entries)
+    } else {
+        let mut elements = vec![first];
+        while take_symbol(input, Symbol::Comma) {
+            elements.push(selector(input)?);
+        }
+        Selector::Set(elements)
+    };
+    expect_symbol(input, Symbol::CloseCurly)?;
+    Ok(of_selectors)
 }
 
 /// What stands between square brackets.

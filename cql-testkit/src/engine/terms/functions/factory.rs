@@ -167,10 +167,13 @@ fn is_float_vector(of: &ColumnType) -> bool {
 /// A list in a selection is a vector where one is expected. Within values of statements it is not.
 fn float_vector(argument: &Argument<'_>) -> Option<ColumnType> {
     match argument {
-        Argument::Selected(Term::List(elements)) => {
-            let dimensions = u32::try_from(elements.len()).ok().filter(|dimensions| *dimensions > 0)?;
-            Some(ColumnType::vector(ColumnType::Float, dimensions))
-        }
+        Argument::Selected(Term::List(elements)) => of_floats(elements.len()),
+        Argument::List(elements) => of_floats(elements.len()),
         _ => None,
     }
+}
+
+fn of_floats(dimensions: usize) -> Option<ColumnType> {
+    let dimensions = u32::try_from(dimensions).ok().filter(|dimensions| *dimensions > 0)?;
+    Some(ColumnType::vector(ColumnType::Float, dimensions))
 }

@@ -58,8 +58,24 @@ pub(crate) enum Argument<'a> {
     Typed(Typed),
     /// Several in parentheses.
     Tuple(Vec<Argument<'a>>),
+    List(Vec<Argument<'a>>),
+    Set(Vec<Argument<'a>>),
+    /// Or a user-defined value.
+    Map(Vec<Entry<'a>>),
     /// One in parentheses, which might be a tuple: its type is known by what it is for alone.
     Enclosed(Box<Argument<'a>>),
+}
+
+/// Of a map or a user-defined value.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry<'a> {
+    /// Whether the key may be a field's name.
+    pub(crate) is_name: bool,
+    /// The key as messages show it.
+    pub(crate) text: String,
+    /// `None` where it is a field's name and nothing else.
+    pub(crate) key: Option<Argument<'a>>,
+    pub(crate) value: Argument<'a>,
 }
 
 /// What has a type already.
@@ -159,9 +175,12 @@ impl Argument<'_> {
         match self {
             Argument::Term(term) | Argument::Selected(term) => text::text(term),
             Argument::Typed(typed) => typed.text.clone(),
-            Argument::Tuple(elements) => {
-                let elements: Vec<String> = elements.iter().map(Argument::text).collect();
-                format!("({})", elements.join(", "))
+            Argument::Tuple(elements) => format!("({})", texts(elements)),
+            Argument::List(elements) => format!("[{}]", texts(elements)),
+            Argument::Set(elements) => format!("{{{}}}", texts(elements)),
+            Argument::Map(entries) => {
+                let entry = |entry: &Entry<'_>| format!("{}: {}", entry.text, entry.value.text());
+                format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
             }
             Argument::Enclosed(of) => format!("({})", of.text()),
         }
@@ -173,6 +192,18 @@ impl Argument<'_> {
             Argument::Term(term) | Argument::Selected(term) => fit::term(term, receiver, scope),
             Argument::Typed(typed) => Ok(fit::types(&receiver.column_type, &typed.column_type)),
             Argument::Tuple(elements) => tuple(elements, receiver, scope),
+            Argument::List(elements) => match &receiver.column_type {
+                ColumnType::List(of) => each(elements, &receiver.value(of), scope),
+                ColumnType::Vector(of) if elements.len() == of.dimensions() as usize => {
+                    each(elements, &receiver.value(of.element()), scope)
+                }
+                _ => Ok(Fit::Not),
+            },
+            Argument::Set(elements) => match &receiver.column_type {
+                ColumnType::Set(of) => each(elements, &receiver.value(of), scope),
+                _ => Ok(Fit::Not),
+            },
+            Argument::Map(entries) => entries_fit(entries, receiver, scope),
             Argument::Enclosed(of) if matches!(receiver.column_type, ColumnType::Tuple(_)) => {
                 tuple(std::slice::from_ref(&**of), receiver, scope)
             }
@@ -194,13 +225,58 @@ impl Argument<'_> {
                 let types = elements.iter().map(|element| element.compatible_type(scope));
                 types.collect::<Option<Vec<_>>>().map(ColumnType::tuple)
             }
-            Argument::Enclosed(_) => None,
+            Argument::List(elements) => first_type(elements, scope).map(ColumnType::list),
+            Argument::Set(elements) => first_type(elements, scope).map(ColumnType::set),
+            Argument::Enclosed(_) | Argument::Map(_) => None,
         }
     }
 
     fn is_marker(&self) -> bool {
         matches!(self, Argument::Term(Term::Marker(..)) | Argument::Selected(Term::Marker(..)))
     }
+}
+
+fn texts(elements: &[Argument<'_>]) -> String {
+    elements.iter().map(Argument::text).collect::<Vec<_>>().join(", ")
+}
+
+fn first_type(elements: &[Argument<'_>], scope: &Scope<'_>) -> Option<ColumnType> {
+    elements.iter().find_map(|element| element.compatible_type(scope))
+}
+
+/// The worst of all.
+fn each(elements: &[Argument<'_>], receiver: &Receiver, scope: &Scope<'_>) -> Result<Fit> {
+    let mut least = Fit::Exact;
+    for element in elements {
+        least = least.min(element.fit(receiver, scope)?);
+    }
+    Ok(least)
+}
+
+fn entries_fit(entries: &[Entry<'_>], receiver: &Receiver, scope: &Scope<'_>) -> Result<Fit> {
+    for Entry { is_name, text, key, value } in entries {
+        let fits = match &receiver.column_type {
+            ColumnType::Map(types) => {
+                // A name that is no column's is told of later.
+                let key =
+                    key.as_ref().map_or(Ok(Fit::Weak), |key| key.fit(&receiver.key(&types.0), scope))?;
+                key.fits() && value.fit(&receiver.value(&types.1), scope)?.fits()
+            }
+            // So is what is no field.
+            ColumnType::Udt(udt) if *is_name => {
+                match udt.fields().iter().position(|(field, _)| **field == **text) {
+                    Some(at) => value.fit(&receiver.field(udt, at), scope)?.fits(),
+                    None => true,
+                }
+            }
+            ColumnType::Udt(_) => true,
+            _ => false,
+        };
+        if !fits {
+            return Ok(Fit::Not);
+        }
+    }
+    Ok(Fit::Weak)
 }
 
 /// Whether what is in parentheses can be a tuple of that type.
