@@ -76,9 +76,26 @@ impl Generator {
             5 => self
                 .pick(&["to_json(NAME)", "toJson(NAME)", "mask_default(NAME)", "mask_null(NAME)"])
                 .replace("NAME", name),
-            6 if self.one_in(3) => {
+            6 if self.one_in(2) => {
                 let other = self.any_column(table).name;
-                format!("({name}, {other})")
+                let term = self.some_term(&column.of.of);
+                self.pick(&[
+                    "(NAME, OTHER)",
+                    "(NAME, TERM)",
+                    "to_json((NAME, TERM))",
+                    "max((OTHER, NAME))",
+                    "[NAME, NAME]",
+                    "[TERM, NAME]",
+                    "{NAME, TERM}",
+                    "{NAME: OTHER}",
+                    "collection_count([NAME, TERM])",
+                    "to_json({TERM, NAME})",
+                    "[(NAME, OTHER), (NAME, OTHER)]",
+                    "max([NAME])",
+                ])
+                .replace("TERM", &term)
+                .replace("OTHER", &other)
+                .replace("NAME", &column.name)
             }
             _ => self.function_of(column),
         }

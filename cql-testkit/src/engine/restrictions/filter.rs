@@ -33,6 +33,7 @@ enum Check {
     Value(Bytes),
     Key(Bytes),
     Entry(Bytes, Bytes),
+    /// What no row has.
     Never,
 }
 

@@ -38,6 +38,7 @@ pub(super) fn answering<'t>(
     })
 }
 
+/// Whether an index answers a restriction, or a part of it.
 pub(super) fn is_indexed(restriction: &Restriction, table: &Table) -> bool {
     answering(restriction, table).next().is_some()
 }

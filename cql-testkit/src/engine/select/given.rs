@@ -36,6 +36,7 @@ impl Given<'_> {
             Given::Typed(typed) => Argument::Typed(functions::Typed {
                 text: typed.name.clone(),
                 column_type: typed.column_type.clone(),
+                is_multi_cell: typed.is_multi_cell,
                 descends: typed.descends,
             }),
             Given::Tuple(elements) => Argument::Tuple(elements.iter().map(Given::argument).collect()),
@@ -53,6 +54,22 @@ impl Given<'_> {
         match self {
             Given::Enclosed(of) => of.enclosed(),
             other => other,
+        }
+    }
+
+    /// Whether a column whose parts are written by themselves is within it.
+    pub(super) fn holds_multi_cell(&self) -> bool {
+        match self {
+            Given::Term(_) => false,
+            Given::Typed(typed) => typed.is_multi_cell,
+            Given::Tuple(elements) | Given::List(elements) | Given::Set(elements) => {
+                elements.iter().any(Given::holds_multi_cell)
+            }
+            Given::Map(entries) => entries.iter().any(|(key, value)| {
+                let (Key::Name(_, Ok(key)) | Key::Value(key)) = key else { return value.holds_multi_cell() };
+                key.holds_multi_cell() || value.holds_multi_cell()
+            }),
+            Given::Enclosed(of) => of.holds_multi_cell(),
         }
     }
 

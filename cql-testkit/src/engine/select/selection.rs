@@ -32,7 +32,7 @@ pub(super) struct Typed {
     /// How results and messages name it.
     pub(super) name: String,
     /// Whether it is a column whose parts are written by themselves.
-    is_multi_cell: bool,
+    pub(super) is_multi_cell: bool,
     /// Whether it is a clustering column in descending order.
     pub(super) descends: bool,
 }
@@ -165,6 +165,14 @@ impl Preparing<'_, '_> {
             )));
         };
         let receiver = Receiver::new(SELECTION, column_type.clone());
+        if matches!(given, Given::Tuple(_) | Given::List(_) | Given::Set(_))
+            && !given.argument().fit(&receiver, self.scope)?.fits()
+        {
+            let (function, of) = (kind.name(), receiver.type_name());
+            return Err(problem::invalid(format!(
+                "Type error: {name} cannot be passed as argument 0 of function system.{function} of type {of}"
+            )));
+        }
         let expression = given.expression(&receiver, self.scope)?;
         Ok(Typed::new(expression, column_type, name))
     }
@@ -333,7 +341,7 @@ impl Preparing<'_, '_> {
             Given::Term(_) => true,
             // A hint is of what is frozen.
             Given::Typed(typed) => typed.column_type == column_type && !typed.is_multi_cell,
-            _ => given.argument().fit(&receiver, self.scope)?.fits(),
+            _ => !given.holds_multi_cell() && given.argument().fit(&receiver, self.scope)?.fits(),
         };
         if !fits {
             let expected = type_name(&column_type, false);

@@ -165,11 +165,12 @@ fn token(input: &mut Input<'_>) -> Lexed<Kind> {
         }
         Some('-') if matches!(input.chars().nth(1), Some('N' | 'n' | 'I' | 'i')) => {
             // What is no number has no sign.
-            let number = alt((
+            let mut number = alt((
                 Caseless("-nan").value(Kind::Float("NaN".to_owned())),
                 Caseless("-infinity").value(Kind::Float("-Infinity".to_owned())),
             ));
-            alt((number, symbol.map(Kind::Symbol))).parse_next(input)
+            // Such a letter behind a sign begins nothing else.
+            number.parse_next(input)
         }
         Some('a'..='z' | 'A'..='Z') => alt((literal, word)).parse_next(input),
         Some('"') => quoted('"').map(Kind::Quoted).parse_next(input),

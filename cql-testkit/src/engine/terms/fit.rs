@@ -206,16 +206,28 @@ fn is_double(digits: &str) -> bool {
     }
 }
 
+/// The one of several types that all others can be received as.
+pub(super) fn common(types: impl Iterator<Item = ColumnType>) -> Option<ColumnType> {
+    let mut different: Vec<ColumnType> = Vec::new();
+    for of in types {
+        if !different.contains(&of) {
+            different.push(of);
+        }
+    }
+    let receives_all = |of: &&ColumnType| different.iter().all(|other| self::types(of, other).fits());
+    different.iter().find(receives_all).cloned()
+}
+
 /// The type of a term where it is known without a receiver.
 pub(crate) fn compatible_type(term: &ast::Term, scope: &Scope<'_>) -> Option<ColumnType> {
     let type_of = |term| compatible_type(term, scope);
     match term {
         ast::Term::Literal(literal) => preferred(literal),
         ast::Term::Hint(of, _) => hint::resolve_type(of, scope).ok(),
-        ast::Term::Set(elements) => elements.iter().find_map(type_of).map(ColumnType::set),
+        ast::Term::Set(elements) => common(elements.iter().filter_map(type_of)).map(ColumnType::set),
         ast::Term::Map(entries) => {
-            let key = entries.iter().find_map(|(key, _)| type_of(key))?;
-            let value = entries.iter().find_map(|(_, value)| type_of(value))?;
+            let key = common(entries.iter().filter_map(|(key, _)| type_of(key)))?;
+            let value = common(entries.iter().filter_map(|(_, value)| type_of(value)))?;
             Some(ColumnType::map(key, value))
         }
         // Other than in sets and maps, literals have no type in tuples.

@@ -135,7 +135,7 @@ fn bound(column_type: &ColumnType, bytes: &Bytes) -> Result<Bytes> {
 
 /// Checks a value that was bound.
 fn raw(column_type: &ColumnType, bytes: &Bytes) -> Result<Bytes> {
-    match values::validate(column_type, bytes) {
+    match values::validate_unread(column_type, bytes) {
         Ok(()) => Ok(bytes.clone()),
         Err(error) => Err(problem::invalid(error)),
     }

@@ -19,4 +19,4 @@ pub(crate) use literal::from_text;
 pub(crate) use names::{has_durations, native_type, type_name};
 pub(crate) use order::{in_order, with_nulls};
 pub(crate) use text::{add_months, double_text, float_text, hex, to_text};
-pub(crate) use validate::{validate, validate_bound_collection};
+pub(crate) use validate::{validate, validate_bound_collection, validate_unread};

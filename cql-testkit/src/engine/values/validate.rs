@@ -117,6 +117,23 @@ pub(crate) fn validate_bound_collection(column_type: &ColumnType, bytes: &[u8]) 
     }
 }
 
+/// Checks a value that a server does not read, for which a collection with a count below 0 is an empty one.
+pub(crate) fn validate_unread(column_type: &ColumnType, bytes: &[u8]) -> Checked {
+    let kind = match column_type {
+        ColumnType::List(_) => "list",
+        ColumnType::Set(_) => "set",
+        ColumnType::Map(_) => "map",
+        other => return validate(other, bytes),
+    };
+    match bytes.split_first_chunk() {
+        Some((count, rest)) if i32::from_be_bytes(*count) < 0 => match rest.is_empty() {
+            true => Ok(()),
+            false => Err(format!("Unexpected extraneous bytes after {kind} value")),
+        },
+        _ => validate(column_type, bytes),
+    }
+}
+
 fn validate_collection<'t>(
     bytes: &[u8],
     kind: &str,

@@ -72,7 +72,7 @@ pub(super) fn product_operator(input: &Tokens<'_>) -> Option<Arithmetic> {
 fn signed(input: &mut Tokens<'_>) -> Parsed<Term> {
     if take_symbol(input, Symbol::Minus) {
         return deeper(input, |input| {
-            let mut term = Box::new(signed(input)?);
+            let mut term = Box::new(single(input)?);
             strip(&mut term);
             Ok(Term::Negative(term))
         });

@@ -84,6 +84,8 @@ pub(crate) struct Typed {
     /// As messages show it.
     pub(crate) text: String,
     pub(crate) column_type: ColumnType,
+    /// Whether it is a column whose parts are written by themselves.
+    pub(crate) is_multi_cell: bool,
     /// Whether it is a clustering column in descending order: functions of collections and vectors do not take those.
     pub(crate) descends: bool,
 }
@@ -214,19 +216,15 @@ impl Argument<'_> {
     /// Its type, if it is known without what it is for.
     pub(crate) fn compatible_type(&self, scope: &Scope<'_>) -> Option<ColumnType> {
         match self {
-            Argument::Selected(Term::List(elements)) => {
-                elements.iter().find_map(|one| fit::compatible_type(one, scope)).map(ColumnType::list)
-            }
-            // It may be meant for a user-defined type.
-            Argument::Selected(Term::Map(_)) => None,
-            Argument::Term(term) | Argument::Selected(term) => fit::compatible_type(term, scope),
+            Argument::Term(term) => fit::compatible_type(term, scope),
+            Argument::Selected(term) => selected_type(term, scope),
             Argument::Typed(typed) => Some(typed.column_type.clone()),
             Argument::Tuple(elements) => {
                 let types = elements.iter().map(|element| element.compatible_type(scope));
                 types.collect::<Option<Vec<_>>>().map(ColumnType::tuple)
             }
-            Argument::List(elements) => first_type(elements, scope).map(ColumnType::list),
-            Argument::Set(elements) => first_type(elements, scope).map(ColumnType::set),
+            Argument::List(elements) => common_type(elements, scope).map(ColumnType::list),
+            Argument::Set(elements) => common_type(elements, scope).map(ColumnType::set),
             Argument::Enclosed(_) | Argument::Map(_) => None,
         }
     }
@@ -240,8 +238,24 @@ fn texts(elements: &[Argument<'_>]) -> String {
     elements.iter().map(Argument::text).collect::<Vec<_>>().join(", ")
 }
 
-fn first_type(elements: &[Argument<'_>], scope: &Scope<'_>) -> Option<ColumnType> {
-    elements.iter().find_map(|element| element.compatible_type(scope))
+fn common_type(elements: &[Argument<'_>], scope: &Scope<'_>) -> Option<ColumnType> {
+    fit::common(elements.iter().filter_map(|element| element.compatible_type(scope)))
+}
+
+/// The type of a term in a selection, where it is known without a receiver: there lists have one, too.
+fn selected_type(term: &Term, scope: &Scope<'_>) -> Option<ColumnType> {
+    let types = |elements: &[Term]| fit::common(elements.iter().filter_map(|one| selected_type(one, scope)));
+    match term {
+        Term::List(elements) => types(elements).map(ColumnType::list),
+        Term::Set(elements) => types(elements).map(ColumnType::set),
+        Term::Tuple(elements) => {
+            let types = elements.iter().map(|one| selected_type(one, scope));
+            types.collect::<Option<Vec<_>>>().map(ColumnType::tuple)
+        }
+        // It may be meant for a user-defined type.
+        Term::Map(_) => None,
+        other => fit::compatible_type(other, scope),
+    }
 }
 
 /// The worst of all.
@@ -286,7 +300,9 @@ fn tuple(elements: &[Argument<'_>], receiver: &Receiver, scope: &Scope<'_>) -> R
         return Ok(Fit::Not);
     }
     for (at, (element, of)) in elements.iter().zip(types).enumerate() {
-        if !element.fit(&receiver.component(at, of), scope)?.fits() {
+        // What is in a tuple is frozen.
+        let is_multi_cell = matches!(element, Argument::Typed(typed) if typed.is_multi_cell);
+        if is_multi_cell || !element.fit(&receiver.component(at, of), scope)?.fits() {
             return Ok(Fit::Not);
         }
     }
