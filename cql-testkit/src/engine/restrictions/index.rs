@@ -94,7 +94,7 @@ fn supports(index: &Index, column: &Column, asked: Asked) -> bool {
         TargetOf::Entries => asked == Asked::Entry,
         TargetOf::Full => asked == Asked::Equal,
         TargetOf::Plain => match asked {
-            Asked::Equal => !matches!(column.column_type, ColumnType::Vector(..)),
+            Asked::Equal => !is_attached(index) || !matches!(column.column_type, ColumnType::Vector(..)),
             Asked::Slice => is_attached(index) && has_ranges(&column.column_type),
             _ => false,
         },

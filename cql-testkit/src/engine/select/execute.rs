@@ -12,7 +12,7 @@ use super::{Plan, Sort};
 use crate::engine::placement::{self, Access};
 use crate::engine::problem::{self, Result};
 use crate::engine::restrictions::{Slice, check_combinations, check_keys};
-use crate::engine::schema::{Schema, system::contents};
+use crate::engine::schema::{Column, Schema, system::contents};
 use crate::engine::storage::{Clustering, Key, Row, Store, TableData};
 use crate::engine::terms::Bindings;
 use crate::engine::{Call, Outcome};
@@ -102,7 +102,9 @@ impl Plan {
             slices,
             filter,
             descends: self.descends,
-            returns_static_rows: restrictions.returns_static_rows(),
+            // What was written to static columns that were dropped tells of nothing.
+            returns_static_rows: restrictions.returns_static_rows()
+                && self.table.columns.iter().any(Column::is_static),
             after,
             now: bindings.now,
         })

@@ -24,7 +24,7 @@ impl Fit {
 /// Whether a value of a type can be received as another.
 pub(crate) fn types(receiver: &ColumnType, value: &ColumnType) -> Fit {
     use ColumnType::{
-        Ascii, BigInt, Blob, Date, Int, List, Map, Set, Text, Time, TimeUuid, Timestamp, Uuid, Varint,
+        Ascii, BigInt, Blob, Date, Int, List, Map, Set, Text, Time, TimeUuid, Timestamp, Tuple, Uuid, Varint,
     };
     if receiver == value {
         return Fit::Exact;
@@ -38,6 +38,10 @@ pub(crate) fn types(receiver: &ColumnType, value: &ColumnType) -> Fit {
         | (Timestamp | Time, BigInt)
         | (Date, Int) => true,
         (List(receiver), List(value)) | (Set(receiver), Set(value)) => types(receiver, value).fits(),
+        (Tuple(receiver), Tuple(value)) => {
+            receiver.len() >= value.len()
+                && receiver.iter().zip(value).all(|(one, two)| types(one, two).fits())
+        }
         (Map(receiver), Map(value)) => receiver.0 == value.0 && types(&receiver.1, &value.1).fits(),
         _ => false,
     };

@@ -118,10 +118,10 @@ fn floats(one: Option<f64>, two: Option<f64>, otherwise: impl Fn() -> Ordering) 
     }
 }
 
-/// By version; those of version 1 by time, others by their bytes.
+/// By version; those of version 1 by time, others by their bytes. What has another length is no UUID, all alike and first.
 fn compare_uuids(one: &[u8], two: &[u8]) -> Ordering {
     let (Some((high_one, low_one)), Some((high_two, low_two))) = (halves(one), halves(two)) else {
-        return one.cmp(two);
+        return (one.len() == 16).cmp(&(two.len() == 16));
     };
     let version = |high: u64| (high >> 12) & 0xF;
     version(high_one).cmp(&version(high_two)).then_with(|| {
