@@ -4,7 +4,7 @@ use super::Scalar;
 use crate::engine::clock::Now;
 use bytes::Bytes;
 use cql_protocol::types::ColumnType;
-use cql_protocol::value::{CqlTimestamp, time_uuid};
+use cql_protocol::value::time_uuid;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
@@ -56,7 +56,11 @@ pub(super) fn find(name: &str) -> Vec<Scalar> {
 pub(super) fn conversion(name: &str, from: &ColumnType, to: &ColumnType) -> Scalar {
     let (of, into) = (from.clone(), to.clone());
     Scalar::strict(name, [from.clone()], to.clone(), move |arguments| {
-        let milliseconds = arguments.first().and_then(|bytes| milliseconds(&of, bytes));
+        let milliseconds = arguments.first().and_then(|bytes| match (&of, &into) {
+            // For a date a server counts from where UUIDs begin.
+            (ColumnType::TimeUuid, ColumnType::Date) => Some(ticks(bytes)? / TICKS - GREGORIAN),
+            _ => milliseconds(&of, bytes),
+        });
         Ok(milliseconds.map(|at| if into == ColumnType::Date { date(at) } else { timestamp(at) }))
     })
 }
@@ -68,11 +72,17 @@ pub(super) fn milliseconds(of: &ColumnType, bytes: &[u8]) -> Option<i64> {
             let days = u32::from_be_bytes(bytes.try_into().ok()?) ^ 0x8000_0000;
             i64::from(days.cast_signed()).checked_mul(DAY)
         }
-        ColumnType::TimeUuid => {
-            time_uuid::timestamp_of(&Uuid::from_slice(bytes).ok()?).map(|CqlTimestamp(at)| at)
-        }
+        // Towards 1970, as in servers.
+        ColumnType::TimeUuid => Some(ticks(bytes)?.wrapping_sub(GREGORIAN * TICKS) / TICKS),
         _ => Some(i64::from_be_bytes(bytes.try_into().ok()?)),
     }
+}
+
+/// The time of a UUID, in steps of 100 ns from the beginning of the Gregorian calendar.
+fn ticks(bytes: &[u8]) -> Option<i64> {
+    let (time, _) = Uuid::from_slice(bytes).ok()?.as_u64_pair();
+    let ticks = (time >> 32) | ((time & 0xFFFF_0000) << 16) | ((time & 0xFFFF & !VERSION) << 48);
+    Some(ticks.cast_signed())
 }
 
 pub(super) fn timestamp(milliseconds: i64) -> Bytes {
@@ -88,10 +98,16 @@ pub(super) fn date(milliseconds: i64) -> Bytes {
 /// Milliseconds from the beginning of the Gregorian calendar, which UUIDs count from, to 1970.
 const GREGORIAN: i64 = 12_219_292_800_000;
 
+/// Steps of 100 ns in a millisecond.
+const TICKS: i64 = 10_000;
+
+/// What says of a UUID that it is one of a time.
+const VERSION: u64 = 0x1000;
+
 /// The UUID of a time and so many steps of 100 ns. Times that no UUID has are cut as in servers, and spoil its version.
 fn bound_time_uuid(milliseconds: i64, ticks: i64, node: u64) -> Uuid {
-    let since = milliseconds.wrapping_add(GREGORIAN).wrapping_mul(10_000).wrapping_add(ticks).cast_unsigned();
-    let time = ((since & 0xFFFF_FFFF) << 32) | ((since >> 16) & 0xFFFF_0000) | (since >> 48) | 0x1000;
+    let since = milliseconds.wrapping_add(GREGORIAN).wrapping_mul(TICKS).wrapping_add(ticks).cast_unsigned();
+    let time = ((since & 0xFFFF_FFFF) << 32) | ((since >> 16) & 0xFFFF_0000) | (since >> 48) | VERSION;
     Uuid::from_u64_pair(time, node)
 }
 
