@@ -226,9 +226,7 @@ fn collection(of: &ColumnType, elements: &[Option<Bytes>]) -> Result<Bytes> {
         let elements = elements.iter().cloned().collect::<Option<Vec<_>>>().ok_or_else(no_null)?;
         return Ok(parts::join_vector(vector, &elements));
     }
-    let count = i32::try_from(elements.len()).unwrap_or(i32::MAX).to_be_bytes();
-    let fields = parts::join_fields(elements.iter().map(Option::as_ref));
-    let bytes = Bytes::from([&count, &*fields].concat());
+    let bytes = counted(elements.len(), elements.iter().map(Option::as_ref));
     if !matches!(of, ColumnType::Set(_)) {
         return Ok(bytes);
     }
@@ -244,9 +242,13 @@ fn map(of: &ColumnType, mut entries: Vec<(Bytes, Option<Bytes>)>) -> Result<Byte
     entries.reverse();
     entries.sort_by(|(one, _), (two, _)| values::compare(&types.0, one, two));
     entries.dedup_by(|(one, _), (two, _)| values::compare(&types.0, one, two).is_eq());
-    let count = i32::try_from(entries.len()).unwrap_or(i32::MAX).to_be_bytes();
-    let fields = parts::join_fields(entries.iter().flat_map(|(key, value)| [Some(key), value.as_ref()]));
-    Ok(Bytes::from([&count, &*fields].concat()))
+    Ok(counted(entries.len(), entries.iter().flat_map(|(key, value)| [Some(key), value.as_ref()])))
+}
+
+/// A count and what it is of, nulls among it.
+fn counted<'a>(count: usize, parts: impl Iterator<Item = Option<&'a Bytes>>) -> Bytes {
+    let count = i32::try_from(count).unwrap_or(i32::MAX).to_be_bytes();
+    [&count, &*parts::join_fields(parts)].concat().into()
 }
 
 fn no_null() -> ServerError {

@@ -147,15 +147,15 @@ impl Preparing<'_, '_> {
         let known = match given.enclosed() {
             // It might be a tuple, of which there is a least and a greatest too.
             _ if of_any && matches!(given, Given::Enclosed(_)) => None,
-            Given::Tuple(_) | Given::Set(_) | Given::Map(_) | Given::Term(ast::Term::Set(_))
+            // A server counts bytes, which these are not; null is nothing to count.
+            Given::Tuple(_)
+            | Given::Set(_)
+            | Given::Map(_)
+            | Given::Term(ast::Term::Set(_) | ast::Term::Null)
                 if kind == aggregate::Kind::Count =>
             {
-                return Err(problem::invalid(format!(
-                    "Type error: {name} cannot be passed as argument 0 of function system.count of type blob"
-                )));
+                Some(ColumnType::Blob)
             }
-            // Null is nothing to count, whatever its type.
-            Given::Term(ast::Term::Null) if kind == aggregate::Kind::Count => Some(ColumnType::Blob),
             other => other.argument().compatible_type(self.scope),
         };
         let Some(column_type) = known else {
@@ -165,9 +165,7 @@ impl Preparing<'_, '_> {
             )));
         };
         let receiver = Receiver::new(SELECTION, column_type.clone());
-        if matches!(given, Given::Tuple(_) | Given::List(_) | Given::Set(_))
-            && !given.argument().fit(&receiver, self.scope)?.fits()
-        {
+        if !given.argument().fit(&receiver, self.scope)?.fits() {
             let (function, of) = (kind.name(), receiver.type_name());
             return Err(problem::invalid(format!(
                 "Type error: {name} cannot be passed as argument 0 of function system.{function} of type {of}"
