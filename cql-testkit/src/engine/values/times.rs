@@ -77,7 +77,7 @@ fn clock_milliseconds(text: &str) -> Option<i64> {
     let mut parts = text.split(':');
     let hour = part(parts.next()?, 24)?;
     let minute = part(parts.next()?, 59)?;
-    let nanoseconds = parts.next().map_or(Some(0), nanoseconds)?;
+    let nanoseconds = parts.next().map_or(Some(0), |seconds| nanoseconds(seconds, part))?;
     if parts.next().is_some() || (hour == 24 && (minute, nanoseconds) != (0, 0)) {
         return None;
     }
@@ -85,11 +85,11 @@ fn clock_milliseconds(text: &str) -> Option<i64> {
 }
 
 /// `s[.fraction]`
-fn nanoseconds(seconds: &str) -> Option<i64> {
+fn nanoseconds(seconds: &str, whole: fn(&str, i64) -> Option<i64>) -> Option<i64> {
     let (second, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
     let is_fraction = (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
     let fraction: i64 = is_fraction.then(|| format!("{fraction:0<9}"))?.parse().ok()?;
-    Some(part(second, 59)? * 1_000_000_000 + fraction)
+    Some(whole(second, 59)? * 1_000_000_000 + fraction)
 }
 
 fn part(text: &str, most: i64) -> Option<i64> {
@@ -139,6 +139,11 @@ pub(super) fn time(text: &str) -> Result<i64, String> {
 
 fn time_of_day(text: &str) -> Option<i64> {
     let mut parts = text.trim().splitn(3, ':');
-    let (hour, minute) = (part(parts.next()?, 23)?, part(parts.next()?, 59)?);
-    Some((hour * 60 + minute) * 60_000_000_000 + nanoseconds(parts.next()?)?)
+    let (hour, minute) = (number(parts.next()?, 23)?, number(parts.next()?, 59)?);
+    Some((hour * 60 + minute) * 60_000_000_000 + nanoseconds(parts.next()?, number)?)
+}
+
+/// Of as many digits as one likes, and with a sign, as a server reads parts of times.
+fn number(text: &str, most: i64) -> Option<i64> {
+    text.parse().ok().filter(|number| (0..=most).contains(number))
 }
