@@ -3,7 +3,7 @@
 use super::clock::{Clock, Now};
 use super::problem::{self, Result};
 use super::schema::{self, Schema, Table};
-use super::storage::Store;
+use super::storage::{Compaction, Store};
 use super::syntax::{self, ast};
 use super::terms::{Markers, Scope};
 use super::{Call, Engine, Outcome, Plan, Prepared, State, modify, select};
@@ -45,7 +45,7 @@ impl Engine {
         let mut state = lock(&self.state);
         let State { schema, store } = &mut *state;
         prepared.check(call)?;
-        match &prepared.plan {
+        let outcome = match &prepared.plan {
             Plan::Select(plan) => plan.execute(schema, store, call),
             Plan::Modify(plan) => plan.execute(schema, store, call),
             Plan::Batch(plan) => plan.execute(schema, store, call),
@@ -61,6 +61,17 @@ impl Engine {
                 Ok(Outcome::of(CqlResult::SetKeyspace(keyspace.clone())))
             }
             Plan::Schema(statement) => schema::change(statement, schema, store, call),
+        };
+        self.compact(schema, store);
+        outcome
+    }
+
+    /// Compacts the tables for which enough was written that is of no use some time.
+    fn compact(&self, schema: &Schema, store: &mut Store) {
+        while let Some(id) = store.due() {
+            if let Some(table) = schema.table_by_id(id) {
+                store.compact(id, Compaction::new(self.clock.now(), table.options.gc_grace_seconds));
+            }
         }
     }
 
@@ -80,7 +91,9 @@ impl Engine {
             }
         }
         let State { schema, store } = &mut *state;
-        modify::execute_batch(kind, &plans, schema, store)
+        let outcome = modify::execute_batch(kind, &plans, schema, store);
+        self.compact(schema, store);
+        outcome
     }
 }
 
@@ -184,8 +197,11 @@ fn without_table(plan: Plan, markers: Markers) -> Prepared {
 #[cfg(test)]
 mod tests {
     use super::super::testing::Bench;
+    use crate::request::Bound;
+    use crate::sync::lock;
     use cql_protocol::request::BatchKind;
     use cql_protocol::response::{SchemaChange, SchemaChangeKind, SchemaTarget};
+    use std::time::Duration;
 
     #[test]
     fn statements_are_evicted_with_any_of_their_tables() {
@@ -201,6 +217,28 @@ mod tests {
         };
         assert_eq!(["a", "b", "c"].map(|table| affected(batch, table)), [true, true, false]);
         assert_eq!(["a", "b"].map(|table| affected("SELECT * FROM a", table)), [true, false]);
+    }
+
+    /// By the engine's own clock, whatever second a client has it be.
+    #[tokio::test(start_paused = true)]
+    async fn what_is_of_no_use_any_more_is_forgotten() {
+        let bench = Bench::new();
+        bench.ok("CREATE TABLE t (k int PRIMARY KEY, v blob) WITH gc_grace_seconds = 0");
+        let value = Bound::Value(vec![7; 100_000].into());
+        for k in 0..100 {
+            bench
+                .outcome(
+                    &format!("INSERT INTO t (k, v) VALUES ({k}, ?) USING TTL 5"),
+                    std::slice::from_ref(&value),
+                )
+                .unwrap();
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(bench.rows("SELECT count(*) FROM t"), ["4"]);
+        let state = lock(&bench.engine.state);
+        let table = state.schema.table("ks", "t").unwrap();
+        let kept = state.store.table(table.id).unwrap().partitions().len();
+        assert!(kept <= 4 + 12, "{kept} partitions");
     }
 
     #[test]

@@ -215,7 +215,7 @@ impl Plan {
             let place = place.filter(|_| self.kind != Kind::Delete || !self.regulars.is_empty());
             return self.write_row(context, key, place, writes);
         }
-        let deletion = Deletion::new(context.timestamp);
+        let deletion = Deletion::new(context.timestamp, context.bindings.now);
         let to = match (slice, place) {
             (_, Some(place)) if !self.table.order.is_empty() => To::DeletedRow(place, deletion),
             (Some(Slice::Range(from, to)), _) => To::DeletedRange(from.detached(), to.detached(), deletion),

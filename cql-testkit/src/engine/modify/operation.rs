@@ -147,7 +147,7 @@ impl<'a> Changes<'a, '_> {
             }
             Action::Subtract(term) => self.subtract(column, term)?,
             Action::Delete if column.is_multi_cell => {
-                let deletion = Deletion::new(self.context.timestamp);
+                let deletion = Deletion::new(self.context.timestamp, self.context.bindings.now);
                 self.push(column, Change::DeleteParts(column.id, deletion));
             }
             Action::Delete => self.put(column, None),
@@ -219,7 +219,8 @@ impl<'a> Changes<'a, '_> {
 
     /// All parts of a column by others: what was there before this moment is deleted.
     fn replace(&mut self, column: &'a Column, value: Bound) {
-        let deletion = Deletion::new(self.context.timestamp.saturating_sub(1));
+        let before = self.context.timestamp.saturating_sub(1);
+        let deletion = Deletion::new(before, self.context.bindings.now);
         self.push(column, Change::DeleteParts(column.id, deletion));
         if let Bound::Value(value) = value {
             self.join(column, &value);

@@ -93,20 +93,39 @@ pub(super) fn delete_first(writes: &mut [Write<'_>], timestamp: i64) {
                 Change::Set(_, cell) | Change::SetPart(_, _, cell) if cell.is_deletion() => {
                     cell.timestamp = before;
                 }
-                Change::DeleteParts(_, deletion) => *deletion = Deletion::new(before),
+                Change::DeleteParts(_, deletion) => deletion.timestamp = before,
                 _ => {}
             }),
             To::DeletedRow(_, deletion)
             | To::DeletedRange(_, _, deletion)
-            | To::DeletedPartition(deletion) => *deletion = Deletion::new(before),
+            | To::DeletedPartition(deletion) => deletion.timestamp = before,
         }
+    }
+}
+
+impl To<'_> {
+    /// How many deletions and cells with a time to live it writes, and how many bytes are in these.
+    fn fading(&self) -> (usize, usize) {
+        let To::Row { liveness, changes, .. } = self else { return (1, 0) };
+        let of_row = usize::from(liveness.is_some_and(Liveness::ends));
+        changes.iter().fold((of_row, 0), |(count, bytes), change| match change {
+            Change::Set(_, cell) | Change::SetPart(_, _, cell) if cell.ends() => {
+                (count + 1, bytes + cell.len())
+            }
+            Change::DeleteParts(..) => (count + 1, bytes),
+            _ => (count, bytes),
+        })
     }
 }
 
 /// Writes everything.
 pub(super) fn apply(writes: Vec<Write<'_>>, store: &mut Store, now: Now) {
-    for Write { table, key, to } in writes {
-        let table = store.table_mut(table);
+    for Write { table: id, key, to } in writes {
+        let fading = to.fading();
+        if fading.0 > 0 {
+            store.fades(id, fading);
+        }
+        let table = store.table_mut(id);
         match to {
             To::Row { place, timestamp, liveness, changes } => {
                 if liveness.is_none() && changes.is_empty() {

@@ -169,6 +169,10 @@ impl Schema {
         self.keyspaces.get(keyspace)?.tables.get(name)
     }
 
+    pub(crate) fn table_by_id(&self, id: Uuid) -> Option<&Arc<Table>> {
+        self.keyspaces.values().flat_map(|keyspace| keyspace.tables.values()).find(|table| table.id == id)
+    }
+
     /// The keyspace of a table that a statement was prepared on, which may have been dropped since: what is written then
     /// would stay for ever, or be found in a table that is given the same identity.
     pub(crate) fn keyspace_of(&self, table: &Table) -> Result<&Keyspace> {

@@ -1,24 +1,32 @@
 //! A value with its time, and which of two wins.
 
+use super::compaction::Compaction;
 use crate::engine::clock::Now;
 use bytes::Bytes;
 use std::cmp::Reverse;
+use std::num::NonZeroU32;
 
 /// When what never dies does.
-const NEVER: Second = Second(u32::MAX);
+const NEVER: Second = Second(NonZeroU32::MAX);
 
-/// A second since the epoch, in as many bytes as the server has for it: there is one in every cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-struct Second(u32);
+/// A second since the epoch, in as many bytes as the server has for it: there is one in every cell. It is kept as the number
+/// of the second, counted from one, so that nothing takes no room of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Second(NonZeroU32);
 
 impl Second {
     /// That many, or the nearest one to it before [`NEVER`].
     fn new(seconds: i64) -> Self {
-        Second(u32::try_from(seconds.max(0)).unwrap_or(u32::MAX).min(u32::MAX - 1))
+        let seconds = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX).min(u32::MAX - 2);
+        Second(NonZeroU32::MIN.saturating_add(seconds))
+    }
+
+    pub(super) fn seconds(self) -> i64 {
+        i64::from(self.0.get()) - 1
     }
 
     fn is_after(self, now: Now) -> bool {
-        self == NEVER || now.seconds() < i64::from(self.0)
+        self == NEVER || now.seconds() < self.seconds()
     }
 }
 
@@ -56,6 +64,11 @@ impl Cell {
         self.value.is_none()
     }
 
+    /// Whether it will be of no use some time, as a deletion is at once.
+    pub(crate) fn ends(&self) -> bool {
+        self.dies_at != NEVER
+    }
+
     /// The value, unless it is deleted or its time is over.
     pub(crate) fn live(&self, now: Now) -> Option<&Bytes> {
         self.value.as_ref().filter(|_| self.dies_at.is_after(now))
@@ -63,16 +76,14 @@ impl Cell {
 
     /// Seconds it has left, if it does not live for ever.
     pub(crate) fn seconds_left(&self, now: Now) -> Option<i32> {
-        (self.ttl > 0).then(|| i32::try_from(i64::from(self.dies_at.0) - now.seconds()).unwrap_or(i32::MAX))
+        (self.ttl > 0).then(|| i32::try_from(self.dies_at.seconds() - now.seconds()).unwrap_or(i32::MAX))
     }
 
     /// Whether it replaces the other. Of equal times what ends wins, of these deletions, then what ends later, then what
     /// had less time to live, then the greater bytes (`Cells.reconcile` of the server).
     pub(crate) fn wins_over(&self, other: &Cell) -> bool {
         let rank = |cell: &Cell| {
-            let ends = cell.dies_at != NEVER;
-            let dies_at = if ends { cell.dies_at } else { Second::default() };
-            (cell.timestamp, ends, cell.value.is_none(), dies_at, Reverse(cell.ttl))
+            (cell.timestamp, cell.ends(), cell.value.is_none(), cell.dies_at, Reverse(cell.ttl))
         };
         let bytes = |cell: &Cell| cell.value.clone().unwrap_or_default();
         rank(self).cmp(&rank(other)).then_with(|| bytes(self).cmp(&bytes(other))).is_gt()
@@ -86,6 +97,18 @@ impl Cell {
             self.timestamp = self.timestamp.max(timestamp);
         }
     }
+
+    /// Whether it is kept. Its value is not when its time is over: that it had one, and until when, is all that may matter. It
+    /// is forgotten when it had been if it had been deleted as it was written (`AbstractCell.purge` of the server).
+    pub(super) fn compact(&mut self, compaction: &Compaction) -> bool {
+        if self.dies_at.is_after(compaction.now) {
+            return true;
+        }
+        if let Some(value) = &mut self.value {
+            *value = Bytes::new();
+        }
+        !compaction.forgets(Second::new(self.dies_at.seconds() - i64::from(self.ttl)))
+    }
 }
 
 /// A deletion of everything within something: all that is not newer is gone.
@@ -93,11 +116,13 @@ impl Cell {
 pub(crate) struct Deletion {
     /// Microseconds.
     pub(crate) timestamp: i64,
+    /// When it was made.
+    pub(super) at: Second,
 }
 
 impl Deletion {
-    pub(crate) fn new(timestamp: i64) -> Self {
-        Deletion { timestamp }
+    pub(crate) fn new(timestamp: i64, now: Now) -> Self {
+        Deletion { timestamp, at: Second::new(now.seconds()) }
     }
 
     pub(crate) fn covers(self, timestamp: i64) -> bool {
@@ -128,9 +153,12 @@ impl Liveness {
 
     /// Whether it replaces the other (`LivenessInfo.supersedes` of the server).
     pub(crate) fn wins_over(self, other: Liveness) -> bool {
-        let rank =
-            |it: Liveness| (it.timestamp, it.ends(), if it.ends() { it.dies_at } else { Second::default() });
+        let rank = |it: Liveness| (it.timestamp, it.ends(), it.dies_at);
         rank(self) > rank(other)
+    }
+
+    pub(super) fn is_kept(self, compaction: &Compaction) -> bool {
+        self.is_live(compaction.now) || !compaction.forgets(self.dies_at)
     }
 }
 

@@ -1,10 +1,12 @@
 //! The data: tables of partitions of rows of cells, reconciled when they are written.
 //!
 //! There is one copy of everything, whichever node is asked. What a deletion, older or newer, does to data is done when
-//! either arrives, so that what reads has to think of nothing but cells whose time is over.
+//! either arrives, so that what reads has to think of nothing but cells whose time is over. Compaction forgets these, and
+//! deletions, when nobody can ask for them any more.
 
 mod cell;
 mod clustering;
+mod compaction;
 mod moments;
 mod partition;
 mod ranges;
@@ -15,6 +17,7 @@ mod tests;
 
 pub(crate) use cell::{Cell, Deletion, Liveness};
 pub(crate) use clustering::{Clustering, Edge};
+pub(crate) use compaction::Compaction;
 pub(crate) use partition::Partition;
 pub(crate) use row::Row;
 
@@ -31,13 +34,24 @@ use uuid::Uuid;
 pub(crate) struct Store {
     tables: HashMap<Uuid, TableData>,
     moments: Moments,
+    /// Tables that should be compacted.
+    due: Vec<Uuid>,
 }
 
 /// The partitions of a table, in the order of the ring.
 #[derive(Debug, Default)]
 pub(crate) struct TableData {
     partitions: BTreeMap<Key, Partition>,
+    /// Bytes that were written since the last compaction, of what is of no use some time.
+    fading: usize,
+    /// How much the last compaction left: partitions, rows and cells.
+    kept: usize,
 }
+
+/// So many bytes of what is of no use some time are left alone.
+const LITTLE: usize = 1 << 20;
+/// Bytes that a deletion, a row or a cell take without values, roughly.
+const EACH: usize = 64;
 
 /// A partition's place in the ring: its token, and its key as it is serialized.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,6 +130,28 @@ impl Store {
     #[cfg(test)]
     pub(crate) fn size(&self) -> usize {
         self.tables.len()
+    }
+
+    /// Notes that so many deletions or cells with a time to live, of values of so many bytes together, were written.
+    pub(crate) fn fades(&mut self, id: Uuid, (count, bytes): (usize, usize)) {
+        let table = self.table_mut(id);
+        table.fading = table.fading.saturating_add(count * EACH + bytes);
+        // As much as what it has to go through for them: each write pays for no more than a few steps of compactions.
+        if table.fading >= LITTLE.max(table.kept * EACH) && !self.due.contains(&id) {
+            self.due.push(id);
+        }
+    }
+
+    /// A table that should be compacted, told once.
+    pub(crate) fn due(&mut self) -> Option<Uuid> {
+        self.due.pop()
+    }
+
+    /// Forgets what is of no use any more.
+    pub(crate) fn compact(&mut self, id: Uuid, mut compaction: Compaction) {
+        let Some(table) = self.tables.get_mut(&id) else { return };
+        table.partitions.retain(|_, partition| partition.compact(&mut compaction));
+        (table.fading, table.kept) = (0, compaction.kept());
     }
 
     /// Forgets a table, or empties it.

@@ -2,6 +2,7 @@
 
 use super::cell::Deletion;
 use super::clustering::Clustering;
+use super::compaction::Compaction;
 use super::ranges::Ranges;
 use super::row::Row;
 use super::rows::Rows;
@@ -92,6 +93,21 @@ impl Partition {
         rare.ranges.forget(deletion);
         rare.statics.remove(deletion);
         self.rows.change_all(|row| row.remove(deletion));
+    }
+
+    /// Forgets what is of no use any more, and says whether anything is left.
+    pub(super) fn compact(&mut self, compaction: &mut Compaction) -> bool {
+        if let Some(rare) = &mut self.rare {
+            rare.deletion = rare.deletion.filter(|deletion| compaction.keeps(*deletion));
+            rare.statics.compact(compaction);
+            rare.ranges.compact(compaction);
+        }
+        self.rare
+            .take_if(|rare| rare.deletion.is_none() && rare.statics.is_empty() && rare.ranges.is_empty());
+        self.rows.change_all(|row| row.compact(compaction));
+        let is_left = self.rare.is_some() || self.rows.all().next().is_some();
+        compaction.count(usize::from(is_left));
+        is_left
     }
 
     fn deletion(&self) -> Option<Deletion> {

@@ -2,6 +2,7 @@
 
 use super::cell::Deletion;
 use super::clustering::Clustering;
+use super::compaction::Compaction;
 use std::collections::BTreeMap;
 
 /// By their first edge: their last edge and deletion. Edges are no rows, so that two ranges may share one.
@@ -40,6 +41,16 @@ impl Ranges {
         self.0.retain(|_, (_, own)| *own > deletion);
     }
 
+    /// Forgets those that are of no use any more.
+    pub(super) fn compact(&mut self, compaction: &mut Compaction) {
+        self.0.retain(|_, (_, own)| compaction.keeps(*own));
+        compaction.count(self.0.len());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     #[cfg(test)]
     pub(super) fn deletions(&self) -> impl Iterator<Item = Deletion> {
         self.0.values().map(|(_, deletion)| *deletion)
@@ -65,6 +76,7 @@ impl Pieces {
 mod tests {
     use super::super::clustering::{Edge, Order};
     use super::*;
+    use crate::engine::clock::Now;
     use bytes::Bytes;
     use cql_protocol::types::ColumnType;
 
@@ -90,7 +102,7 @@ mod tests {
             for _ in 0..random.below(12) {
                 let from = random.below(20);
                 let to = from + 1 + random.below(20);
-                let deletion = Deletion::new(i64::try_from(random.below(5)).unwrap());
+                let deletion = Deletion::new(i64::try_from(random.below(5)).unwrap(), Now::from_micros(0));
                 ranges.add(edge(from), edge(to), deletion);
                 all.push((edge(from), edge(to), deletion));
             }

@@ -1,6 +1,7 @@
 //! A row: cells by column.
 
 use super::cell::{Cell, Deletion, Liveness};
+use super::compaction::Compaction;
 use crate::engine::clock::Now;
 use crate::engine::schema::{Column, ColumnId};
 use crate::engine::values::{self, parts};
@@ -133,9 +134,22 @@ impl Row {
     pub(super) fn remove(&mut self, deletion: Deletion) {
         self.liveness = self.liveness.filter(|liveness| !deletion.covers(liveness.timestamp));
         self.deletion = self.deletion.filter(|own| own.timestamp >= deletion.timestamp);
-        self.columns.retain_mut(|(_, data)| data.remove(deletion));
+        self.columns.retain_mut(|(_, data)| data.remove(deletion.timestamp));
+        self.give_back();
+    }
+
+    /// Forgets what is of no use any more.
+    pub(super) fn compact(&mut self, compaction: &mut Compaction) {
+        self.liveness = self.liveness.filter(|liveness| liveness.is_kept(compaction));
+        self.deletion = self.deletion.filter(|deletion| compaction.keeps(*deletion));
+        self.columns.retain_mut(|(_, data)| data.compact(compaction));
+        self.give_back();
+        compaction.count(usize::from(!self.is_empty()) + self.columns.len());
+    }
+
+    /// Gives the room of columns back when there are none: they may never be written again.
+    fn give_back(&mut self) {
         if self.columns.is_empty() {
-            // What is deleted may never be written again: its room is given back.
             self.columns = Vec::new();
         }
     }
@@ -208,7 +222,7 @@ impl Row {
         if let Data::Parts { deletion: own, .. } = data {
             *own = (*own).max(Some(deletion));
         }
-        data.remove(deletion);
+        data.remove(deletion.timestamp);
     }
 
     /// Adds to a counter.
@@ -220,7 +234,7 @@ impl Row {
     }
 
     pub(super) fn drop_column(&mut self, column: ColumnId, until: i64) {
-        self.columns.retain_mut(|(id, data)| *id != column || data.remove(Deletion::new(until)));
+        self.columns.retain_mut(|(id, data)| *id != column || data.remove(until));
     }
 }
 
@@ -233,13 +247,26 @@ impl Data {
         one.into_iter().chain(parts.iter().map(|(_, cell)| cell))
     }
 
-    /// Removes what the deletion covers, and says whether anything is left.
-    fn remove(&mut self, by: Deletion) -> bool {
+    /// Removes what was written until then, in microseconds, and says whether anything is left.
+    fn remove(&mut self, until: i64) -> bool {
         match self {
-            Data::Simple(cell) => !by.covers(cell.timestamp),
+            Data::Simple(cell) => cell.timestamp > until,
             Data::Parts { deletion, parts } => {
-                *deletion = deletion.filter(|own| own.timestamp >= by.timestamp);
-                parts.retain(|(_, cell)| !by.covers(cell.timestamp));
+                *deletion = deletion.filter(|own| own.timestamp >= until);
+                parts.retain(|(_, cell)| cell.timestamp > until);
+                deletion.is_some() || !parts.is_empty()
+            }
+        }
+    }
+
+    /// Forgets what is of no use any more, and says whether anything is left.
+    fn compact(&mut self, compaction: &mut Compaction) -> bool {
+        match self {
+            Data::Simple(cell) => cell.compact(compaction),
+            Data::Parts { deletion, parts } => {
+                *deletion = deletion.filter(|own| compaction.keeps(*own));
+                parts.retain_mut(|(_, cell)| cell.compact(compaction));
+                compaction.count(parts.len());
                 deletion.is_some() || !parts.is_empty()
             }
         }

@@ -19,6 +19,10 @@ fn cell(timestamp: i64, value: &[u8]) -> Cell {
     Cell::new(timestamp, 0, at(100), value)
 }
 
+fn deletion(timestamp: i64) -> Deletion {
+    Deletion::new(timestamp, at(100))
+}
+
 fn order() -> Order {
     Arc::from([(ColumnType::Blob, false)])
 }
@@ -91,16 +95,16 @@ fn deletions_cover_what_is_older_whenever_it_arrives() {
             for deleted_first in [false, true] {
                 let mut partition = Partition::default();
                 if deleted_first {
-                    delete(&mut partition, Deletion::new(10));
+                    delete(&mut partition, deletion(10));
                 }
                 set(&mut partition, cell(timestamp, b"x"));
                 if !deleted_first {
-                    delete(&mut partition, Deletion::new(10));
+                    delete(&mut partition, deletion(10));
                 }
                 let case = format!("deletion {kind}, cell at {timestamp}, deleted first: {deleted_first}");
                 assert_eq!(value(&partition, at(100)).is_some(), survives, "{case}");
                 // An older deletion changes nothing.
-                delete(&mut partition, Deletion::new(5));
+                delete(&mut partition, deletion(5));
                 assert_eq!(value(&partition, at(100)).is_some(), survives, "{case}");
                 set(&mut partition, cell(10, b"y"));
                 assert_eq!(value(&partition, at(100)).is_some(), survives, "{case}");
@@ -130,8 +134,8 @@ fn many_rows_are_as_few() {
         let edges = [Edge::Behind, Edge::Before]
             .map(|edge| Clustering::edge([Bytes::copy_from_slice(&[count / 2])], edge, &order()));
         let [from, to] = edges;
-        partition.delete_range(from, Clustering::edge([], Edge::Behind, &order()), Deletion::new(2));
-        partition.delete_range(Clustering::edge([], Edge::Before, &order()), to, Deletion::new(2));
+        partition.delete_range(from, Clustering::edge([], Edge::Behind, &order()), deletion(2));
+        partition.delete_range(Clustering::edge([], Edge::Before, &order()), to, deletion(2));
         assert_eq!(names(partition.all_rows().collect()), [count / 2]);
     }
 }
@@ -144,7 +148,7 @@ fn ranges_delete_what_is_between_their_edges() {
             let row = partition.row_mut(Some(Clustering::row([Bytes::from_static(name)], &order())), 1);
             row.unwrap().insert(Liveness::new(1, 0, at(100)));
         }
-        partition.delete_range(edge(b"b", from), edge(b"c", to), Deletion::new(2));
+        partition.delete_range(edge(b"b", from), edge(b"c", to), deletion(2));
         let places = partition.all_rows().map(|(place, _)| place.values()[0].clone());
         places.map(|value| char::from(value[0])).collect::<String>()
     };
@@ -155,7 +159,7 @@ fn ranges_delete_what_is_between_their_edges() {
     // Edges that are the wrong way round are of nothing.
     let mut partition = Partition::default();
     set(&mut partition, cell(1, b"x"));
-    partition.delete_range(edge(b"z", Edge::Before), edge(b"0", Edge::Behind), Deletion::new(2));
+    partition.delete_range(edge(b"z", Edge::Before), edge(b"0", Edge::Behind), deletion(2));
     assert_eq!(value(&partition, at(100)), Some(&b"x"[..]));
 }
 
@@ -165,16 +169,16 @@ fn what_is_deleted_is_not_kept() {
     let row = partition.row_mut(Some(place(b"a")), 1).unwrap();
     row.insert(Liveness::new(1, 0, at(100)));
     row.set(V, cell(1, b"x"));
-    partition.delete_range(edge(b"a", Edge::Before), edge(b"b", Edge::Behind), Deletion::new(2));
+    partition.delete_range(edge(b"a", Edge::Before), edge(b"b", Edge::Behind), deletion(2));
     assert_eq!(partition.all_rows().count(), 0);
     // What the new range covers is not needed beside it.
     for timestamp in 3..100 {
-        partition.delete_range(edge(b"a", Edge::Before), edge(b"c", Edge::Behind), Deletion::new(timestamp));
+        partition.delete_range(edge(b"a", Edge::Before), edge(b"c", Edge::Behind), deletion(timestamp));
     }
     assert_eq!(partition.deleted_ranges().count(), 1);
-    partition.delete_row(place(b"q"), Deletion::new(5));
+    partition.delete_row(place(b"q"), deletion(5));
     assert_eq!(partition.all_rows().count(), 1);
-    partition.delete(Deletion::new(1000));
+    partition.delete(deletion(1000));
     assert_eq!((partition.deleted_ranges().count(), partition.all_rows().count()), (0, 0));
     assert!(partition.row_mut(None, 1000).is_none());
     assert!(partition.row_mut(None, 1001).is_some());
@@ -224,9 +228,9 @@ fn rows_live_by_their_insertion_or_their_cells() {
     expiring.insert(Liveness::new(2, 0, now));
     assert!(expiring.was_inserted(at(105)));
     // A deletion of an older time leaves the row, one of its time does not.
-    expiring.delete(Deletion::new(1));
+    expiring.delete(deletion(1));
     assert!(is_live(&expiring));
-    expiring.delete(Deletion::new(2));
+    expiring.delete(deletion(2));
     assert!(!is_live(&expiring));
 }
 
@@ -253,7 +257,7 @@ fn collections_are_kept_by_part() {
     }
     assert_eq!(keys(&row), of(&[("a", 2), ("b", 1), ("c", 4)]));
     // A map written anew: all is deleted just before.
-    row.delete_parts(V, Deletion::new(4));
+    row.delete_parts(V, deletion(4));
     entry(&mut row, b"d", 4, 5);
     entry(&mut row, b"e", 5, 6);
     assert_eq!(keys(&row), of(&[("a", 2), ("b", 1), ("e", 6)]));
@@ -261,7 +265,7 @@ fn collections_are_kept_by_part() {
     assert_eq!(keys(&row), of(&[("b", 1), ("e", 6)]));
     let value = row.value(&map, now).unwrap();
     assert_eq!(&value[..10], [0, 0, 0, 2, 0, 0, 0, 1, b'b', 0]);
-    row.delete_parts(V, Deletion::new(6));
+    row.delete_parts(V, deletion(6));
     assert_eq!(row.value(&map, now), None, "empty is null");
     assert!(!row.is_live(now));
 }
@@ -300,9 +304,9 @@ fn static_columns_go_with_the_partition_alone() {
     let mut partition = Partition::default();
     partition.row_mut(None, 1).unwrap().set(V, cell(1, b"s"));
     let whole = |value: Edge| Clustering::edge([], value, &order());
-    partition.delete_range(whole(Edge::Before), whole(Edge::Behind), Deletion::new(5));
+    partition.delete_range(whole(Edge::Before), whole(Edge::Behind), deletion(5));
     assert!(partition.statics().is_live(now));
-    partition.delete(Deletion::new(1));
+    partition.delete(deletion(1));
     assert!(!partition.statics().is_live(now));
 }
 
