@@ -95,17 +95,18 @@ fn supports(index: &Index, column: &Column, asked: Asked) -> bool {
         TargetOf::Full => asked == Asked::Equal,
         TargetOf::Plain => match asked {
             Asked::Equal => !is_attached(index) || !matches!(column.column_type, ColumnType::Vector(..)),
-            Asked::Slice => is_attached(index) && has_ranges(&column.column_type),
+            Asked::Slice => is_attached(index) && has_ranges(column),
             _ => false,
         },
     }
 }
 
-/// Whether an attached index answers ranges of a type.
-fn has_ranges(column_type: &ColumnType) -> bool {
+/// Whether an attached index answers ranges of a column. Those of UUIDs have no ranges, which a server does not see when they
+/// descend.
+fn has_ranges(column: &Column) -> bool {
     use ColumnType as Is;
     matches!(
-        column_type,
+        column.column_type,
         Is::BigInt
             | Is::Int
             | Is::SmallInt
@@ -119,5 +120,5 @@ fn has_ranges(column_type: &ColumnType) -> bool {
             | Is::Time
             | Is::TimeUuid
             | Is::Inet
-    )
+    ) || column.descends() && column.column_type == Is::Uuid
 }

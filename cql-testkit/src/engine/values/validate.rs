@@ -18,12 +18,34 @@ pub(crate) fn validate(column_type: &ColumnType, bytes: &[u8]) -> Checked {
         ColumnType::BigInt | ColumnType::Timestamp | ColumnType::Double if bytes.len() == 8 => Ok(()),
         ColumnType::Uuid if bytes.len() == 16 => Ok(()),
         ColumnType::Blob => Ok(()),
-        ColumnType::Text => match std::str::from_utf8(bytes) {
-            Ok(_) => Ok(()),
-            Err(_) => Err("String didn't validate.".to_owned()),
-        },
+        ColumnType::Text if std::str::from_utf8(bytes).is_ok() || is_text(bytes) => Ok(()),
+        ColumnType::Text => Err("String didn't validate.".to_owned()),
         other => validate_rarer(other, bytes),
     }
+}
+
+/// What a server takes for UTF-8, which is more than that: surrogates, characters behind the last one, a zero in two bytes, and
+/// some bytes that it does not look at closely (`UTF8Serializer.UTF8Validator`).
+fn is_text(bytes: &[u8]) -> bool {
+    let mut bytes = bytes.iter();
+    while let Some(first) = bytes.next() {
+        let mut next = |is: fn(u8) -> bool| bytes.next().is_some_and(|byte| is(*byte));
+        let follows = |byte: u8| byte & 0xc0 == 0x80;
+        let is_character = match first {
+            0..=0x7f => true,
+            0xc0 => next(|byte| byte == 0x80),
+            0xc2..=0xdf => next(follows),
+            0xe0 => next(|byte| byte & 0xe0 != 0x80) && next(follows),
+            0xe1..=0xef => next(follows) && next(follows),
+            0xf0 => next(|byte| byte & 0x30 != 0) && next(follows) && next(follows),
+            0xf1..=0xf7 => next(follows) && next(follows) && next(follows),
+            _ => false,
+        };
+        if !is_character {
+            return false;
+        }
+    }
+    true
 }
 
 fn validate_rarer(column_type: &ColumnType, bytes: &[u8]) -> Checked {
