@@ -1,7 +1,8 @@
 //! The embedded engine against a real server: the same statements, and every answer compared.
 //!
 //! `dev/differential` runs it for as long as one likes. CQL_CONTACT_POINTS is the real server. CQL_SEED, CQL_ROUNDS
-//! (sequences) and CQL_SECONDS say what is run, CQL_CORPUS is another corpus, CQL_VERBOSE shows every difference.
+//! (sequences) and CQL_SECONDS say what is run, CQL_WORLD runs one world of a report again, CQL_CORPUS is another corpus,
+//! CQL_VERBOSE shows every difference.
 //! CQL_OTHER is a server in the place of the engine, for instance the same one: then what differs is not decided by the
 //! statements, and no fault of the engine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "all of it is test code")]
@@ -50,7 +51,10 @@ async fn generated_sequences_give_the_same() {
     let run = Run { arena: &arena, report: &report, until };
     let seed = number("CQL_SEED").unwrap_or(1);
     let sequences = number("CQL_ROUNDS").unwrap_or(if until.is_some() { 1_000_000 } else { SEQUENCES });
-    run.worlds(seed, sequences).await;
+    match number("CQL_WORLD") {
+        Some(world) => run.world(world).await,
+        None => run.worlds(seed, sequences).await,
+    }
     println!("CQL_SEED={seed}\n{}", report.text());
     assert_eq!(report.failures(), 0, "differences (CQL_SEED={seed})");
 }

@@ -32,7 +32,8 @@ impl Run<'_> {
         self.until.is_some_and(|until| Instant::now() >= until)
     }
 
-    async fn world(&self, seed: u64) {
+    /// Sequences on tables of their own, as a report names them by their number.
+    pub(crate) async fn world(&self, seed: u64) {
         if self.is_over() {
             return;
         }

@@ -130,6 +130,7 @@ impl Conversation {
                 _ => return Err(Refusal::Error(malformed("a statement is neither text nor prepared"))),
             };
             let values = values(request, statement.values, &prepared.markers)?;
+            prepared.check_in_batch(values.len())?;
             Ok((prepared, values))
         };
         batch.statements.iter().map(part).collect()

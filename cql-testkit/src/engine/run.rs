@@ -84,7 +84,6 @@ impl Engine {
         let mut state = lock(&self.state);
         let mut plans = Vec::with_capacity(statements.len());
         for (prepared, call) in statements {
-            prepared.check(call)?;
             match &prepared.plan {
                 Plan::Modify(plan) => plans.push((plan, call)),
                 _ => return Err(problem::invalid(modify::NOT_IN_BATCHES)),
@@ -106,6 +105,16 @@ impl Prepared {
             0 => "Invalid amount of bind variables".to_owned(),
             _ => format!("there were {expected} markers(?) in CQL but {found} bound variables"),
         };
+        Err(problem::invalid(message))
+    }
+
+    /// The same in a batch, for which a server has other words, and says them before it looks at the next statement.
+    pub(crate) fn check_in_batch(&self, found: usize) -> Result<()> {
+        let expected = self.markers.len();
+        if found == expected {
+            return Ok(());
+        }
+        let message = format!("There were {expected} markers(?) in CQL but {found} bound variables");
         Err(problem::invalid(message))
     }
 

@@ -98,6 +98,8 @@ impl Plan {
         }
         consistency::check(self, call)?;
         let timestamp = call.timestamp.unwrap_or_else(|| store.timestamp(call.now));
+        // A server looks at it before all else, to see whether it is in bounds.
+        self.attributes.timestamp(Bindings { values: call.values, now: call.now }, timestamp)?;
         let mut writes = Writes::default();
         self.evaluate(store, call, Timestamp::Given(timestamp), &mut writes)?;
         self.assure(schema, call, Access::Write, &writes.all)?;
@@ -224,7 +226,7 @@ impl Plan {
         writes.push(Write { table: self.table.id, key, to })
     }
 
-    /// Writes a row and static columns, or without a place these alone.
+    /// Writes a row and then static columns, or without a place these alone.
     fn write_row<'a>(
         &'a self,
         context: &Context<'_>,
@@ -235,19 +237,26 @@ impl Plan {
         let Context { store, bindings, timestamp, ttl } = *context;
         let table = self.table.id;
         let partition = || store.table(table)?.partition(&key);
-        if !self.statics.is_empty() {
-            let current = || partition().map(Partition::statics);
-            let changes = context.changes(&self.statics, current, &mut writes.looked_at)?;
-            let to = To::Row { place: None, timestamp, liveness: None, changes };
-            writes.push(Write { table, key: key.clone(), to })?;
-        }
+        let has_statics = !self.statics.is_empty();
         if let Some(place) = place {
             let current = || partition()?.row(&place);
             let changes = context.changes(&self.regulars, current, &mut writes.looked_at)?;
             let is_insert = self.kind == Kind::Insert;
             let liveness = is_insert.then(|| Liveness::new(timestamp, ttl, bindings.now));
             let to = To::Row { place: Some(place), timestamp, liveness, changes };
-            writes.push(Write { table, key, to })?;
+            if !has_statics {
+                return writes.push(Write { table, key, to });
+            }
+            writes.push(Write { table, key: key.clone(), to })?;
+        }
+        if has_statics {
+            let current = || partition().map(Partition::statics);
+            let changes = context.changes(&self.statics, current, &mut writes.looked_at)?;
+            writes.push(Write {
+                table,
+                key,
+                to: To::Row { place: None, timestamp, liveness: None, changes },
+            })?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::Restrictions;
 use super::bounds::values_of;
+use super::index::is_indexed;
 use super::relation::{Limit, Restriction, Test, Value, Values};
 use crate::engine::clock::Now;
 use crate::engine::problem::{self, Result};
@@ -48,7 +49,9 @@ impl Restrictions {
         }
         let mut next = self.clustering_columns().start;
         for restriction in &self.clustering {
-            if restriction.first != next || restriction.is_contains() {
+            // Where an index is asked, a server has it look at what ranges of rows answer, too.
+            let is_asked = self.looks_at.1 && is_indexed(restriction, &self.table);
+            if restriction.first != next || restriction.is_contains() || is_asked {
                 self.check(restriction, bindings, &mut filter)?;
             } else if !restriction.is_slice() {
                 next += restriction.len;

@@ -49,11 +49,14 @@ impl Plan {
         let restrictions = &self.restrictions;
         let reads = || -> Result<bool> {
             let keys = restrictions.keys(bindings)?;
+            if keys.as_ref().is_some_and(Vec::is_empty) {
+                return Ok(false);
+            }
             // Static columns are read also where IN names no rows, if it is rows and not ranges that it would name.
             let reads_statics =
                 || restrictions.has_clustering_in() && restrictions.names_rows() && self.fetches_statics();
             let reads_rows = !restrictions.slices(bindings)?.is_empty();
-            Ok(keys.is_none_or(|keys| !keys.is_empty()) && (reads_rows || reads_statics()))
+            Ok(reads_rows || reads_statics())
         };
         if self.grouping.is_some() || reads()? {
             let message = "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query";

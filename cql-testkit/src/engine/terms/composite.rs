@@ -74,10 +74,7 @@ impl Composite {
         let Some(elements) = self.elements(bindings, "collections")? else { return Ok(Bound::Unset) };
         let (pairs, _) = elements.as_chunks::<2>();
         let mut pairs: Vec<(&Bytes, &Bytes)> = pairs.iter().map(|[key, value]| (key, value)).collect();
-        // Of entries with the same key the last counts.
-        pairs.reverse();
-        pairs.sort_by(|(one, _), (two, _)| values::compare(of, one, two));
-        pairs.dedup_by(|(one, _), (two, _)| values::compare(of, one, two).is_eq());
+        values::sort_entries(of, &mut pairs);
         Ok(Bound::Value(parts::join_pairs(pairs)))
     }
 

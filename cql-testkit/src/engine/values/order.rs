@@ -43,14 +43,24 @@ fn ordered(column_type: &ColumnType, bytes: &Bytes) -> Option<Bytes> {
             let mut entries: Vec<(Bytes, Bytes)> = entries
                 .filter_map(|(key, value)| Some((in_order(&of.0, &key?), in_order(&of.1, &value?))))
                 .collect();
-            // Of entries with the same key the last counts.
-            entries.reverse();
-            entries.sort_by(|(one, _), (two, _)| compare(&of.0, one, two));
-            entries.dedup_by(|(one, _), (two, _)| compare(&of.0, one, two).is_eq());
+            sort_entries(&of.0, &mut entries);
             Some(parts::join_pairs(entries.iter().map(|(key, value)| (key, value))))
         }
         _ => None,
     }
+}
+
+/// Sorts entries by their keys. Of those with equal keys, whose bytes need not be the same, the first key and the last value
+/// stay, as in the sorted map of a server.
+pub(crate) fn sort_entries<B: AsRef<[u8]>>(of: &ColumnType, entries: &mut Vec<(B, B)>) {
+    entries.sort_by(|(one, _), (two, _)| compare(of, one.as_ref(), two.as_ref()));
+    entries.dedup_by(|(key, value), (kept, last)| {
+        let is_same = compare(of, key.as_ref(), kept.as_ref()).is_eq();
+        if is_same {
+            std::mem::swap(value, last);
+        }
+        is_same
+    });
 }
 
 /// Whether values of the type are, or have within, sets or maps.

@@ -19,7 +19,8 @@ fn text_of(column_type: &ColumnType, bytes: &[u8]) -> Option<String> {
     }
     Some(match column_type {
         ColumnType::Text | ColumnType::Ascii => std::str::from_utf8(bytes).ok()?.to_owned(),
-        ColumnType::TinyInt => i8::from_be_bytes(bytes.try_into().ok()?).to_string(),
+        // A hexadecimal constant of this type may have more bytes.
+        ColumnType::TinyInt => bytes.first()?.cast_signed().to_string(),
         ColumnType::SmallInt => i16::from_be_bytes(bytes.try_into().ok()?).to_string(),
         ColumnType::Int => i32::from_be_bytes(bytes.try_into().ok()?).to_string(),
         ColumnType::BigInt | ColumnType::Counter => i64::from_be_bytes(bytes.try_into().ok()?).to_string(),
