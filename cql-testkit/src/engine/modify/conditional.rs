@@ -58,11 +58,7 @@ pub(super) fn execute(
     let mut partition_key: Option<Key> = None;
     for (plan, call) in statements {
         let bindings = Bindings { values: call.values, now };
-        let key = request.add(plan, bindings, is_batch)?;
-        if partition_key.as_ref().is_some_and(|other| *other != key) {
-            return Err(problem::invalid("Batch with conditions cannot span multiple partitions"));
-        }
-        partition_key = Some(key);
+        partition_key = Some(request.add(plan, bindings, is_batch, partition_key.as_ref())?);
     }
     let Some(key) = partition_key else { return Ok(Outcome::void()) };
     placement::assure(schema.keyspace_of(table)?, call, Access::Serial, [key.token])?;
@@ -86,9 +82,18 @@ pub(super) fn execute(
 }
 
 impl<'a> Request<'a> {
-    /// Notes a statement's conditions. Returns its partition.
-    fn add(&mut self, plan: &'a Plan, bindings: Bindings<'_>, is_batch: bool) -> Result<Key> {
+    /// Notes a statement's conditions. Returns its partition, which is that of those before it.
+    fn add(
+        &mut self,
+        plan: &'a Plan,
+        bindings: Bindings<'_>,
+        is_batch: bool,
+        before: Option<&Key>,
+    ) -> Result<Key> {
         let (key, place) = plan.only_row(bindings, is_batch)?;
+        if before.is_some_and(|other| *other != key) {
+            return Err(problem::invalid("Batch with conditions cannot span multiple partitions"));
+        }
         self.writes_rows |= plan.writes_rows();
         self.writes_statics |= plan.condition.is_some() && !plan.statics.is_empty();
         match &plan.condition {

@@ -13,6 +13,8 @@ use crate::engine::values::{self, parts};
 use crate::request::Bound;
 use bytes::Bytes;
 use cql_protocol::types::ColumnType;
+use std::cmp::Ordering;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// What rows must have, for the values that are bound.
 #[derive(Debug, Default)]
@@ -29,14 +31,20 @@ pub(crate) struct Filter<'a> {
 enum Check {
     Equal(Bytes),
     In(Vec<Bytes>),
-    /// Bounds, and whether each belongs to what is between them.
-    Between(Option<(Bytes, bool)>, Option<(Bytes, bool)>),
+    Between(Bounds),
+    /// That, and that an attached index finds it, for which addresses of four bytes are among those of sixteen.
+    BetweenAddresses(Bounds),
+    /// That an attached index has it.
+    Indexed,
     Value(Bytes),
     Key(Bytes),
     Entry(Bytes, Bytes),
     /// What no row has.
     Never,
 }
+
+/// Bounds, and whether each belongs to what is between them.
+type Bounds = (Option<(Bytes, bool)>, Option<(Bytes, bool)>);
 
 impl Restrictions {
     /// What is left to look at in rows that `keys` (if it names any) and `slices` allow.
@@ -80,6 +88,9 @@ impl Restrictions {
                 for (value, column) in values_of(value, bindings)?.into_iter().zip(columns) {
                     let value = present(value, &format!("value for column {}", column.name))?;
                     filter.add(column, Check::Equal(value));
+                    if self.is_found_by_attached(restriction) {
+                        filter.add(column, Check::Indexed);
+                    }
                 }
             }
             Test::In(_) if columns.len() > 1 => {
@@ -90,7 +101,16 @@ impl Restrictions {
                 let message = "Multi-column slice restrictions cannot be used for filtering.";
                 return Err(problem::invalid(message));
             }
-            Test::Slice { start, end } => filter.add(first, Check::Between(bound(start)?, bound(end)?)),
+            Test::Slice { start, end } => {
+                let bounds = (bound(start)?, bound(end)?);
+                let is_indexed = self.is_found_by_attached(restriction);
+                if is_indexed {
+                    filter.add(first, Check::Indexed);
+                }
+                let is_address = is_indexed && first.column_type == ColumnType::Inet;
+                let between = if is_address { Check::BetweenAddresses } else { Check::Between };
+                filter.add(first, between(bounds));
+            }
             Test::Contains { values, keys, entries } => {
                 let evaluate = |term: &Term, what: &str| {
                     present(term.evaluate(bindings)?, &format!("{what} for column {}", first.name))
@@ -141,6 +161,23 @@ fn in_values(values: &Values, column: &Column, bindings: Bindings<'_>) -> Result
     }
 }
 
+fn is_between((start, end): &Bounds, compare: impl Fn(&Bytes) -> Ordering) -> bool {
+    let is = |(bound, includes): &(Bytes, bool), side: Ordering| {
+        let found = compare(bound);
+        found == side || *includes && found.is_eq()
+    };
+    start.as_ref().is_none_or(|start| is(start, Ordering::Greater))
+        && end.as_ref().is_none_or(|end| is(end, Ordering::Less))
+}
+
+/// An address as an attached index has it.
+fn long_address(bytes: &[u8]) -> Option<Ipv6Addr> {
+    match *bytes {
+        [a, b, c, d] => Some(Ipv4Addr::new(a, b, c, d).to_ipv6_mapped()),
+        _ => <[u8; 16]>::try_from(bytes).ok().map(Ipv6Addr::from),
+    }
+}
+
 fn present(value: Bound, of: &str) -> Result<Bytes> {
     match value {
         Bound::Value(value) => Ok(value),
@@ -184,29 +221,32 @@ impl Check {
     fn accepts(&self, column: &Column, key: &[Bytes], row: &Row, now: Now) -> bool {
         match column.kind {
             Kind::PartitionKey(position) | Kind::Clustering { position, .. } => {
-                key.get(position).is_some_and(|value| self.accepts_value(&column.column_type, value))
+                key.get(position).is_some_and(|value| self.accepts_value(column, value))
             }
             _ if column.is_multi_cell => self.accepts_parts(column, row.parts(column.id, now), now),
             _ => {
                 let value = row.cell(column.id, now).and_then(|cell| cell.live(now));
-                value.is_some_and(|value| self.accepts_value(&column.column_type, value))
+                value.is_some_and(|value| self.accepts_value(column, value))
             }
         }
     }
 
-    fn accepts_value(&self, column_type: &ColumnType, value: &Bytes) -> bool {
+    fn accepts_value(&self, column: &Column, value: &Bytes) -> bool {
+        let column_type = &column.column_type;
         let compare = |other: &Bytes| values::compare(column_type, value, other);
         match self {
             Check::Equal(other) => compare(other).is_eq(),
             Check::In(others) => others.iter().any(|other| compare(other).is_eq()),
-            Check::Between(start, end) => {
-                let above = |(start, includes): &(Bytes, bool)| {
-                    compare(start).is_gt() || (*includes && compare(start).is_eq())
-                };
-                let below = |(end, includes): &(Bytes, bool)| {
-                    compare(end).is_lt() || (*includes && compare(end).is_eq())
-                };
-                start.as_ref().is_none_or(above) && end.as_ref().is_none_or(below)
+            Check::Between(bounds) => is_between(bounds, compare),
+            Check::BetweenAddresses(bounds) => {
+                let of_sixteen = |other: &Bytes| long_address(value).cmp(&long_address(other));
+                is_between(bounds, compare) && is_between(bounds, of_sixteen)
+            }
+            // It leaves out what has no bytes but for some types, and for these when they descend.
+            Check::Indexed => {
+                let keeps_empty =
+                    matches!(column_type, ColumnType::Text | ColumnType::Ascii | ColumnType::Boolean);
+                !value.is_empty() || keeps_empty && !column.descends()
             }
             Check::Value(_) | Check::Key(_) | Check::Entry(..) => self.accepts_frozen(column_type, value),
             Check::Never => false,
@@ -257,7 +297,7 @@ impl Check {
             Check::Value(other) => is(value, other),
             Check::Key(other) => is(key, other),
             Check::Entry(other_key, other_value) => is(key, other_key) && is(value, other_value),
-            Check::Equal(_) | Check::In(_) | Check::Between(..) | Check::Never => false,
+            _ => false,
         }
     }
 }

@@ -232,6 +232,11 @@ impl Restrictions {
         self.asks(|_, index| is_attached(index))
     }
 
+    /// Whether attached indexes alone are asked, and one of them answers that restriction.
+    pub(super) fn is_found_by_attached(&self, restriction: &Restriction) -> bool {
+        is_indexed(restriction, &self.table) && self.asks_attached_indexes()
+    }
+
     /// Whether a server would ask an index of a static column that is not an attached one. It finds partitions by no more
     /// than their keys, and so no rows behind the first of its partition.
     pub(crate) fn asks_index_of_statics(&self) -> bool {

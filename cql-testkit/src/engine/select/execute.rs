@@ -87,7 +87,8 @@ impl Plan {
         if keys.is_some() && restrictions.asks_index_of_statics() {
             slices.retain(Slice::begins_its_partition);
         }
-        if let Some(keys) = keys.as_ref().filter(|_| !slices.is_empty()) {
+        let reads = || !slices.is_empty() || self.reads_statics_alone();
+        if let Some(keys) = keys.as_ref().filter(|keys| !keys.is_empty() && reads()) {
             check_keys(keys)?;
         }
         check_combinations(keys.as_ref().map_or(1, Vec::len), slices.len())?;

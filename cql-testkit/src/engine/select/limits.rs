@@ -52,11 +52,7 @@ impl Plan {
             if keys.as_ref().is_some_and(Vec::is_empty) {
                 return Ok(false);
             }
-            // Static columns are read also where IN names no rows, if it is rows and not ranges that it would name.
-            let reads_statics =
-                || restrictions.has_clustering_in() && restrictions.names_rows() && self.fetches_statics();
-            let reads_rows = !restrictions.slices(bindings)?.is_empty();
-            Ok(reads_rows || reads_statics())
+            Ok(!restrictions.slices(bindings)?.is_empty() || self.reads_statics_alone())
         };
         if self.grouping.is_some() || reads()? {
             let message = "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query";
@@ -67,6 +63,12 @@ impl Plan {
 }
 
 impl Plan {
+    /// Whether static columns are read also where IN names no rows: if it is rows and not ranges that it would name.
+    pub(super) fn reads_statics_alone(&self) -> bool {
+        let restrictions = &self.restrictions;
+        restrictions.has_clustering_in() && restrictions.names_rows() && self.fetches_statics()
+    }
+
     /// Whether a server fetches static columns: those that are selected, and all where none but key columns are.
     fn fetches_statics(&self) -> bool {
         let mut read = if let Output::Columns(columns) = &self.output { columns.clone() } else { Vec::new() };

@@ -37,15 +37,32 @@ pub(crate) fn types(receiver: &ColumnType, value: &ColumnType) -> Fit {
         | (BigInt, Timestamp)
         | (Timestamp | Time, BigInt)
         | (Date, Int) => true,
-        (List(receiver), List(value)) | (Set(receiver), Set(value)) => types(receiver, value).fits(),
+        (List(receiver), List(value)) => types(receiver, value).fits(),
+        (Set(receiver), Set(value)) => has_order_of(receiver, value),
         (Tuple(receiver), Tuple(value)) => {
             receiver.len() >= value.len()
                 && receiver.iter().zip(value).all(|(one, two)| types(one, two).fits())
         }
-        (Map(receiver), Map(value)) => receiver.0 == value.0 && types(&receiver.1, &value.1).fits(),
+        (Map(receiver), Map(value)) => {
+            has_order_of(&receiver.0, &value.0) && types(&receiver.1, &value.1).fits()
+        }
         _ => false,
     };
     if is_compatible { Fit::Weak } else { Fit::Not }
+}
+
+/// Whether the order of values of one type is that of the other, as elements of sets and keys of maps need it.
+fn has_order_of(one: &ColumnType, other: &ColumnType) -> bool {
+    use ColumnType::{Ascii, Blob, List, Map, Set, Text, Tuple};
+    match (one, other) {
+        (Blob, Text | Ascii) | (Text, Ascii) => true,
+        (List(one), List(other)) | (Set(one), Set(other)) => has_order_of(one, other),
+        (Map(one), Map(other)) => has_order_of(&one.0, &other.0) && has_order_of(&one.1, &other.1),
+        (Tuple(one), Tuple(other)) => {
+            one.len() >= other.len() && one.iter().zip(other).all(|(one, other)| has_order_of(one, other))
+        }
+        _ => one == other,
+    }
 }
 
 /// Whether a term can be what a receiver expects. Fails where a server complains instead of saying no.

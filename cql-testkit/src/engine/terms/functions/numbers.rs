@@ -42,7 +42,8 @@ impl Number {
     /// The number that bytes are; `None` for those that are empty or none.
     pub(super) fn read(of: &ColumnType, bytes: &[u8]) -> Option<Self> {
         Some(match of {
-            ColumnType::TinyInt => Number::Whole(i8::from_be_bytes(bytes.try_into().ok()?).into()),
+            // A hexadecimal constant of this type may have more bytes.
+            ColumnType::TinyInt => Number::Whole(bytes.first()?.cast_signed().into()),
             ColumnType::SmallInt => Number::Whole(i16::from_be_bytes(bytes.try_into().ok()?).into()),
             ColumnType::Int => Number::Whole(i32::from_be_bytes(bytes.try_into().ok()?).into()),
             ColumnType::BigInt | ColumnType::Counter => {
