@@ -124,6 +124,11 @@ impl Restrictions {
         columns == self.table.order.len() && self.clustering.iter().all(Restriction::is_equality)
     }
 
+    /// The columns that there are conditions on beside those of the primary key.
+    pub(crate) fn other_columns(&self) -> impl Iterator<Item = usize> {
+        self.others.iter().flat_map(Restriction::columns)
+    }
+
     /// Whether there are conditions on clustering columns.
     pub(crate) fn has_clustering(&self) -> bool {
         !self.clustering.is_empty()

@@ -69,10 +69,11 @@ impl Plan {
         restrictions.has_clustering_in() && restrictions.names_rows() && self.fetches_statics()
     }
 
-    /// Whether a server fetches static columns: those that are selected, and all where none but key columns are.
+    /// Whether a server fetches static columns: those that are selected or looked at, and all where none but key columns are.
     fn fetches_statics(&self) -> bool {
         let mut read = if let Output::Columns(columns) = &self.output { columns.clone() } else { Vec::new() };
         self.output.expressions().iter().for_each(|one| one.columns(&mut read));
+        read.extend(self.restrictions.other_columns());
         let columns = || read.iter().filter_map(|at| self.table.columns.get(*at));
         let selects_keys_alone = columns().all(Column::is_key) && self.table.statics().next().is_some();
         selects_keys_alone || columns().any(Column::is_static)

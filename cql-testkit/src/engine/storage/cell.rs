@@ -98,8 +98,8 @@ impl Cell {
         }
     }
 
-    /// Whether it is kept. Its value is not when its time is over: that it had one, and until when, is all that may matter. It
-    /// is forgotten when it had been if it had been deleted as it was written (`AbstractCell.purge` of the server).
+    /// Whether it is kept. When its time is over, its value is not: that it had one, and until when, is all that may matter. The
+    /// cell is forgotten as if it had been deleted when it was written (`AbstractCell.purge` of the server).
     pub(super) fn compact(&mut self, compaction: &Compaction) -> bool {
         if self.dies_at.is_after(compaction.now) {
             return true;
