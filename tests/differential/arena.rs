@@ -81,10 +81,11 @@ impl Arena {
 }
 
 impl Compared {
-    /// Whether nothing more can be said of what follows: a server was too busy, or failed where the engine did not.
+    /// Whether nothing more can be said of what follows: a server was too busy, also to build an index in time, or failed where
+    /// the engine did not.
     pub(crate) fn is_void(&self, step: &Step) -> bool {
         let (reference, other) = (&self.reference.outcome, &self.other.outcome);
         let fault = reference.is_fault() && !step.reads() && !matches!(other, Outcome::Error(_));
-        reference.is_overload() || other.is_overload() || fault
+        reference.is_overload() || reference.waits_for_index() || other.is_overload() || fault
     }
 }

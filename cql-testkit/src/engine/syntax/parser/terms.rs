@@ -224,6 +224,12 @@ pub(super) fn function_name(input: &mut Tokens<'_>) -> Parsed<Name> {
         return Ok(Name { keyspace: None, name: "token".to_owned() });
     }
     let at = if is_symbol_at(input, 1, Symbol::Dot) { 2 } else { 0 };
+    if at > 0 && matches!(peek_at(input, at), Some(Kind::Word(word)) if word == "token") {
+        let keyspace = name(input)?;
+        skip(input);
+        skip(input);
+        return Ok(Name { keyspace: Some(keyspace), name: "token".to_owned() });
+    }
     // What looks like a function and is part of the grammar.
     if let Some(Kind::Word(word)) = peek_at(input, at)
         && matches!(word.as_str(), "cast" | "distinct" | "json" | "maxwritetime" | "ttl" | "writetime")
