@@ -97,11 +97,12 @@ impl Plan {
             return conditional::execute(&[(self, call)], false, schema, store);
         }
         consistency::check(self, call)?;
-        let timestamp = call.timestamp.unwrap_or_else(|| store.timestamp(call.now));
+        let given = call.timestamp.unwrap_or_else(|| store.timestamp(call.now));
         // A server looks at it before all else, to see whether it is in bounds.
-        self.attributes.timestamp(Bindings { values: call.values, now: call.now }, timestamp)?;
+        let bindings = Bindings { values: call.values, now: call.now };
+        let timestamp = self.attributes.timestamp(bindings, given)?;
         let mut writes = Writes::default();
-        self.evaluate(store, call, Timestamp::Given(timestamp), &mut writes)?;
+        self.evaluate(store, call, Timestamp::OfAll(timestamp), &mut writes)?;
         self.assure(schema, call, Access::Write, &writes.all)?;
         write::apply(writes.all, store, call.now);
         Ok(Outcome::void())

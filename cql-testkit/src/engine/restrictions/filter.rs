@@ -88,7 +88,7 @@ impl Restrictions {
                 for (value, column) in values_of(value, bindings)?.into_iter().zip(columns) {
                     let value = present(value, &format!("value for column {}", column.name))?;
                     filter.add(column, Check::Equal(value));
-                    if self.is_found_by_attached(restriction) {
+                    if self.is_found_by_attached(column, restriction) {
                         filter.add(column, Check::Indexed);
                     }
                 }
@@ -103,7 +103,7 @@ impl Restrictions {
             }
             Test::Slice { start, end } => {
                 let bounds = (bound(start)?, bound(end)?);
-                let is_indexed = self.is_found_by_attached(restriction);
+                let is_indexed = self.is_found_by_attached(first, restriction);
                 if is_indexed {
                     filter.add(first, Check::Indexed);
                 }

@@ -232,9 +232,9 @@ impl Restrictions {
         self.asks(|_, index| is_attached(index))
     }
 
-    /// Whether attached indexes alone are asked, and one of them answers that restriction.
-    pub(super) fn is_found_by_attached(&self, restriction: &Restriction) -> bool {
-        is_indexed(restriction, &self.table) && self.asks_attached_indexes()
+    /// Whether attached indexes alone are asked, and one of them answers that restriction by that column.
+    pub(super) fn is_found_by_attached(&self, column: &Column, restriction: &Restriction) -> bool {
+        answering(restriction, &self.table).any(|(of, _)| of.id == column.id) && self.asks_attached_indexes()
     }
 
     /// Whether a server would ask an index of a static column that is not an attached one. It finds partitions by no more

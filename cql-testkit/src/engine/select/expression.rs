@@ -236,12 +236,10 @@ fn collection(of: &ColumnType, elements: &[Option<Bytes>]) -> Result<Bytes> {
     Ok(values::in_order(of, &bytes))
 }
 
-/// A map in the order of its keys, whose values may be null; of the same key the last counts.
+/// A map in the order of its keys, whose values may be null.
 fn map(of: &ColumnType, mut entries: Vec<(Bytes, Option<Bytes>)>) -> Result<Bytes> {
     let ColumnType::Map(types) = of else { return Err(no_null()) };
-    entries.reverse();
-    entries.sort_by(|(one, _), (two, _)| values::compare(&types.0, one, two));
-    entries.dedup_by(|(one, _), (two, _)| values::compare(&types.0, one, two).is_eq());
+    values::sort_entries(&types.0, &mut entries);
     Ok(counted(entries.len(), entries.iter().flat_map(|(key, value)| [Some(key), value.as_ref()])))
 }
 

@@ -52,7 +52,7 @@ fn ordered(column_type: &ColumnType, bytes: &Bytes) -> Option<Bytes> {
 
 /// Sorts entries by their keys. Of those with equal keys, whose bytes need not be the same, the first key and the last value
 /// stay, as in the sorted map of a server.
-pub(crate) fn sort_entries<B: AsRef<[u8]>>(of: &ColumnType, entries: &mut Vec<(B, B)>) {
+pub(crate) fn sort_entries<K: AsRef<[u8]>, V>(of: &ColumnType, entries: &mut Vec<(K, V)>) {
     entries.sort_by(|(one, _), (two, _)| compare(of, one.as_ref(), two.as_ref()));
     entries.dedup_by(|(key, value), (kept, last)| {
         let is_same = compare(of, key.as_ref(), kept.as_ref()).is_eq();
