@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 use std::fmt::{self, Write};
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
 thread_local! {
@@ -12,8 +13,8 @@ thread_local! {
     static LOGGED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Listens on all threads, since whether a line of code logs is decided once for all of them, and keeps what comes from
-/// those that want to know.
+/// Keeps what comes from the threads that want to know. To the others it is as if nobody listened: the driver goes
+/// another way where its requests are spans.
 struct Captured;
 
 impl Captured {
@@ -31,8 +32,12 @@ impl Visit for Text<'_> {
 }
 
 impl Subscriber for Captured {
+    /// Which thread it is matters: not to be decided once for all.
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
     fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+        SPANS.get().is_some() || LOGGED.with_borrow(Option::is_some)
     }
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         Captured::write(|text| span.record(&mut Text(text)));
@@ -53,11 +58,25 @@ impl Subscriber for Captured {
 }
 
 static LISTENING: Once = Once::new();
+/// Set where every request of every test is a span.
+static SPANS: OnceLock<()> = OnceLock::new();
+
+fn subscribe() {
+    LISTENING.call_once(|| tracing::subscriber::set_global_default(Captured).unwrap());
+}
 
 /// Keeps what is logged on this thread from now on, at any level.
 pub(crate) fn listen() {
-    LISTENING.call_once(|| tracing::subscriber::set_global_default(Captured).unwrap());
+    subscribe();
     LOGGED.set(Some(String::new()));
+}
+
+/// With `CQL_SPANS` in the environment all tests take the way of those who trace their requests.
+pub(crate) fn make_spans_if_asked() {
+    if std::env::var_os("CQL_SPANS").is_some() {
+        subscribe();
+        SPANS.get_or_init(|| ());
+    }
 }
 
 /// What was logged since.

@@ -1,5 +1,6 @@
 //! What every test needs: a paused clock, a cluster within the process, a session on it.
 
+use crate::logged;
 use cql_driver::policy::{ExponentialReconnection, LoadBalancingPolicy, PlanRequest};
 use cql_driver::topology::NodeIndex;
 use cql_driver::{Cluster, ClusterBuilder, Error, Session};
@@ -21,6 +22,7 @@ pub(crate) fn simulate<T>(test: impl Future<Output = T>) -> T {
 /// As [`simulate`]; the driver's choices at random repeat themselves with the seed.
 #[track_caller]
 pub(crate) fn simulate_seeded<T>(seed: u64, test: impl Future<Output = T>) -> T {
+    logged::make_spans_if_asked();
     fastrand::seed(seed);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
