@@ -5,7 +5,6 @@
 
 use cql_driver::{Consistency, PreparedStatement, Session};
 use cql_tests::Database;
-use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -52,7 +51,7 @@ struct Shared {
 pub(crate) struct Seen {
     /// Requests that ended well.
     pub(crate) done: u64,
-    /// How long the slowest of them took, with all its attempts.
+    /// How long the slowest of them took, with all its attempts; of those since `take_slowest`.
     pub(crate) slowest: Duration,
 }
 
@@ -62,7 +61,7 @@ impl Traffic {
         let keyspace = db.own_keyspace("traffic", 3).await;
         let table = format!("{keyspace}.{table}");
         // A node that answers asks another replica when one is silent. By default it waits half its own read timeout for
-        // that as long as a table is new, here 7.5 s: more than a request has left once it was taken from a silent node.
+        // that as long as a table is new, here 7.5 s, which with a first node that is silent is all the time a request has.
         let columns = "(k int PRIMARY KEY, v bigint) WITH speculative_retry = '100ms'";
         db.alter(&format!("CREATE TABLE IF NOT EXISTS {table} {columns}")).await;
         let statement = async |text: String| {
@@ -97,6 +96,11 @@ impl Traffic {
     /// How long it has gone on.
     pub(crate) fn elapsed(&self) -> Duration {
         self.shared.began.elapsed()
+    }
+
+    /// How long the slowest request took that has ended since the last call of this.
+    pub(crate) fn take_slowest(&self) -> Duration {
+        Duration::from_micros(self.shared.slowest_micros.swap(0, Relaxed))
     }
 
     /// Requests per second between two times of `elapsed`.
@@ -147,7 +151,7 @@ impl Shared {
                     self.acknowledged[key].store(version, Relaxed);
                     self.ended(began);
                 }
-                Err(error) => self.fail(format!("write of {key}: {error}")),
+                Err(error) => self.fail(began, &format!("write of {key}: {error}")),
             }
         }
     }
@@ -180,9 +184,9 @@ impl Shared {
                     tokio::time::sleep(BUCKET).await;
                 }
                 Some(version) if version < acknowledged => {
-                    self.fail(format!(
-                        "key {key} has version {version}, and {acknowledged} was acknowledged"
-                    ));
+                    let stale =
+                        format!("key {key} has version {version}, and {acknowledged} was acknowledged");
+                    self.fail(began, &stale);
                     return false;
                 }
                 version => return version.is_some(),
@@ -191,10 +195,11 @@ impl Shared {
     }
 
     async fn read_once(&self, key: usize) -> Option<i64> {
+        let began = Instant::now();
         let read = match self.session.execute(&self.select, (number(key),)).await {
             Ok(read) => read,
             Err(error) => {
-                self.fail(format!("read of {key}: {error}"));
+                self.fail(began, &format!("read of {key}: {error}"));
                 return None;
             }
         };
@@ -210,13 +215,16 @@ impl Shared {
         self.done[bucket.min(BUCKETS - 1)].fetch_add(1, Relaxed);
     }
 
-    fn fail(&self, failure: String) {
+    fn fail(&self, began: Instant, failure: &str) {
         self.failed.fetch_add(1, Relaxed);
         let mut failures = self.failures.lock().unwrap();
         if failures.len() < FAILURES_SHOWN {
-            let mut line = String::new();
-            write!(line, "after {:.1} s: {failure}", self.began.elapsed().as_secs_f64()).unwrap();
-            failures.push(line);
+            let (from, to) = (began - self.began, self.began.elapsed());
+            failures.push(format!(
+                "from {:.2} s to {:.2} s: {failure}",
+                from.as_secs_f64(),
+                to.as_secs_f64()
+            ));
         }
     }
 }
