@@ -4,8 +4,17 @@ use bytes::Bytes;
 use cql_protocol::types::{ColumnSpec, ColumnType};
 use cql_testkit::Bound;
 use cql_testkit::engine::Sandbox;
+use std::sync::LazyLock;
 
 const TABLES: &str = include_str!("../corpus/tables.cql");
+
+static MADE: LazyLock<Sandbox> = LazyLock::new(|| {
+    let sandbox = Sandbox::default();
+    for text in TABLES.lines() {
+        sandbox.execute(text, "ks", (None, None), |_| Bound::Null).expect("the tables are made");
+    }
+    sandbox
+});
 
 /// Pages that are read of a statement's rows.
 const PAGES: usize = 4;
@@ -19,10 +28,8 @@ struct Source<'a> {
 /// Every line is executed, whatever became of those before. Pages are small, and what says where the next one begins is
 /// changed now and then.
 pub fn statements(data: &[u8]) {
-    let sandbox = Sandbox::default();
-    for text in TABLES.lines() {
-        sandbox.execute(text, "ks", (None, None), |_| Bound::Null).expect("the tables are made");
-    }
+    // Making the tables takes longer than most statements do.
+    let sandbox = MADE.fork();
     let mut source = Source { bytes: data, at: 0 };
     for line in data.split(|byte| *byte == b'\n') {
         pages(&sandbox, &String::from_utf8_lossy(line), &mut source);

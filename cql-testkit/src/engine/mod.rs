@@ -58,7 +58,7 @@ pub(crate) struct Engine {
     clock: Clock,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct State {
     schema: Schema,
     store: Store,

@@ -20,6 +20,11 @@ impl Engine {
         Engine { state: Mutex::new(state), clock: Clock::new() }
     }
 
+    /// Another one that begins with what is in this.
+    pub(crate) fn fork(&self) -> Self {
+        Engine { state: Mutex::new(lock(&self.state).clone()), clock: Clock::new() }
+    }
+
     /// Now; `seconds` is what a client has it be, which goes for how long things live.
     pub(crate) fn now(&self, seconds: Option<i32>) -> Now {
         match seconds {

@@ -33,6 +33,12 @@ impl Default for Sandbox {
 }
 
 impl Sandbox {
+    /// Another one that begins with what is in this.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Sandbox { engine: self.engine.fork(), ..Sandbox::default() }
+    }
+
     /// Executes a statement whose unqualified names are of `keyspace`; `value` is asked for what to bind to each marker.
     ///
     /// # Errors

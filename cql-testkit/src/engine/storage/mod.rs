@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// All tables' data, by the tables' ids.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Store {
     tables: HashMap<Uuid, TableData>,
     moments: Moments,
@@ -39,7 +39,7 @@ pub(crate) struct Store {
 }
 
 /// The partitions of a table, in the order of the ring.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct TableData {
     partitions: BTreeMap<Key, Partition>,
     /// Bytes that were written since the last compaction, of what is of no use some time.

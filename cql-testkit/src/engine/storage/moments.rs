@@ -13,7 +13,7 @@ const REFERENCE: i64 = 12_623_040_000_000_000;
 const NODE: [u8; 8] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80];
 
 /// The last moments that were given.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Moments {
     /// Microseconds.
     timestamp: Cell<i64>,

@@ -10,7 +10,7 @@ use crate::engine::schema::ColumnId;
 use std::ops::Bound;
 
 /// A partition.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Partition {
     rows: Rows,
     /// In a box since few partitions have any of it, and there may be a million.
@@ -18,7 +18,7 @@ pub(crate) struct Partition {
 }
 
 /// What is in a partition beside its rows.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Rare {
     deletion: Option<Deletion>,
     statics: Row,

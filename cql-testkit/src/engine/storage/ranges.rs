@@ -6,7 +6,7 @@ use super::compaction::Compaction;
 use std::collections::BTreeMap;
 
 /// By their first edge: their last edge and deletion. Edges are no rows, so that two ranges may share one.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Ranges(BTreeMap<Clustering, (Clustering, Deletion)>);
 
 impl Ranges {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use cql_protocol::types::ColumnType;
 
 /// A row, or the static columns of a partition.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Row {
     liveness: Option<Liveness>,
     deletion: Option<Deletion>,
@@ -18,7 +18,7 @@ pub(crate) struct Row {
 }
 
 /// What a column has in a row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Data {
     Simple(Cell),
     /// A collection or user-defined type that is not frozen: its parts by element, key, list position or field.

@@ -11,7 +11,7 @@ use std::slice;
 const FEW: usize = 24;
 
 /// Rows by their place.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Rows {
     Few(Vec<(Clustering, Row)>),
     Many(BTreeMap<Clustering, Row>),
