@@ -34,6 +34,7 @@ use condition::Condition;
 use cql_protocol::response::{ErrorCode, ServerError};
 use limits::Writes;
 use operation::{Context, Operation};
+use std::slice;
 use std::sync::Arc;
 use target::Target;
 use write::{To, Write};
@@ -146,6 +147,7 @@ impl Plan {
                 let mut json = Vec::new();
                 let (key, place, own) = values.evaluate(&self.table, bindings, &mut json)?;
                 let context = Context { bindings: own, ..self.context(store, bindings, timestamp)? };
+                self.check_constants(slice::from_ref(&key))?;
                 self.write_row(&context, key, place, writes)
             }
             Target::Where(restrictions) => {
@@ -158,6 +160,7 @@ impl Plan {
                 }
                 check_combinations(keys.len(), slices.len())?;
                 let context = self.context(store, bindings, timestamp)?;
+                self.check_constants(&keys)?;
                 for key in keys {
                     let key = key.detached();
                     for slice in &slices {
@@ -260,6 +263,12 @@ impl Plan {
             })?;
         }
         Ok(())
+    }
+
+    /// Hexadecimal constants may be anything where they are not of blobs: a server looks at keys alone, and not at those of
+    /// conditional statements.
+    fn check_constants(&self, keys: &[Key]) -> Result<()> {
+        if self.condition.is_some() { Ok(()) } else { target::check_constants(&self.table, keys) }
     }
 
     /// The partition of a conditional statement, and its row if it is about one.

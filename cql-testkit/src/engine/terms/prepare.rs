@@ -64,8 +64,8 @@ fn literal(literal: &Literal, receiver: &Receiver) -> Result<Term> {
         let (name, of) = (&receiver.name, receiver.type_name());
         return Err(problem::invalid(format!("Invalid {kind} constant ({raw}) for \"{name}\" of type {of}")));
     }
-    // The one type beside blobs that has constants in hexadecimal; a server does not look at how long they are.
-    let is_bytes = matches!((literal, &receiver.column_type), (Literal::Blob(_), ColumnType::TinyInt));
+    // Where others than blobs take constants in hexadecimal, a server does not look at what they hold.
+    let is_bytes = matches!(literal, Literal::Blob(_));
     let of = if is_bytes { &ColumnType::Blob } else { &receiver.column_type };
     let value = values::from_text(of, raw).map_err(problem::invalid)?;
     Ok(Term::Value(Bound::Value(value)))
