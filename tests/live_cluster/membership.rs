@@ -19,7 +19,7 @@ fn j22_a_node_that_joins_is_used_and_one_that_leaves_is_not() {
         let cluster = Cluster::builder().contact_points(contact_points()).local_datacenter("dc1");
         let session = cluster.build().unwrap().connect().await.unwrap();
         wait_for_all_nodes(db, &session).await;
-        let traffic = Traffic::start(db, &session, "membership", Some(Duration::from_millis(50))).await;
+        let traffic = Traffic::start(db, &session, Some(Duration::from_millis(50))).await;
         traffic.ring_changes();
         let mut events = session.node_events();
         let added = ClusterTool::run(&["add"]).await.trim().to_owned();

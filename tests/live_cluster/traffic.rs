@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
 const WRITERS: usize = 64;
@@ -22,6 +23,23 @@ const BUCKETS: usize = 6000;
 const RING_SETTLES: Duration = Duration::from_secs(1);
 /// Failures that are kept; the rest is only counted.
 const FAILURES_SHOWN: usize = 10;
+
+/// The table, with three replicas, and when it was made. All tests have the same: a new one would have to grow old for each.
+static TABLE: OnceCell<(String, Instant)> = OnceCell::const_new();
+/// A node that answers asks another replica when one is silent. As long as a table is new it waits half its read timeout
+/// for that, here 7.5 s, which with a first node that is silent is all the time a request has: nodes look once in a read
+/// timeout what the table says.
+const HABITS_TAKE_HOLD: Duration = Duration::from_secs(16);
+/// How often there was traffic. What an earlier test has written is older than all that is acknowledged in a later one.
+static RUNS: AtomicI64 = AtomicI64::new(0);
+const VERSIONS_PER_RUN: i64 = 1 << 32;
+
+async fn make_table(db: &Database) -> (String, Instant) {
+    let table = format!("{}.t", db.own_keyspace("traffic", 3).await);
+    let columns = "(k int PRIMARY KEY, v bigint) WITH speculative_retry = '100ms'";
+    db.alter(&format!("CREATE TABLE {table} {columns}")).await;
+    (table, Instant::now())
+}
 
 /// Idempotent writes and reads at QUORUM, by tasks that never rest or that keep a pace.
 pub(crate) struct Traffic {
@@ -37,6 +55,8 @@ struct Shared {
     stop: AtomicBool,
     ring_changes: AtomicBool,
     began: Instant,
+    /// Versions begin behind it.
+    before: i64,
     /// The version of each key that the cluster has acknowledged last; 0 before the first.
     acknowledged: Vec<AtomicI64>,
     /// Requests that have ended well, by `BUCKET` since `began`.
@@ -56,14 +76,10 @@ pub(crate) struct Seen {
 }
 
 impl Traffic {
-    /// Starts in a table of its own, with three replicas.
-    pub(crate) async fn start(db: &Database, session: &Session, table: &str, pace: Option<Duration>) -> Self {
-        let keyspace = db.own_keyspace("traffic", 3).await;
-        let table = format!("{keyspace}.{table}");
-        // A node that answers asks another replica when one is silent. By default it waits half its own read timeout for
-        // that as long as a table is new, here 7.5 s, which with a first node that is silent is all the time a request has.
-        let columns = "(k int PRIMARY KEY, v bigint) WITH speculative_retry = '100ms'";
-        db.alter(&format!("CREATE TABLE IF NOT EXISTS {table} {columns}")).await;
+    /// Starts, once the table is no longer new.
+    pub(crate) async fn start(db: &Database, session: &Session, pace: Option<Duration>) -> Self {
+        let (table, made) = TABLE.get_or_init(|| make_table(db)).await;
+        tokio::time::sleep(HABITS_TAKE_HOLD.saturating_sub(made.elapsed())).await;
         let statement = async |text: String| {
             let prepared = session.prepare(text).await.unwrap();
             prepared.with_consistency(Consistency::Quorum).with_idempotent(true)
@@ -76,6 +92,7 @@ impl Traffic {
             stop: AtomicBool::new(false),
             ring_changes: AtomicBool::new(false),
             began: Instant::now(),
+            before: RUNS.fetch_add(1, Relaxed) * VERSIONS_PER_RUN,
             acknowledged: (0..WRITERS * KEYS_PER_WRITER).map(|_| AtomicI64::new(0)).collect(),
             done: (0..BUCKETS).map(|_| AtomicU32::new(0)).collect(),
             slowest_micros: AtomicU64::new(0),
@@ -144,7 +161,7 @@ impl Shared {
                 return;
             }
             let key = writer * KEYS_PER_WRITER + turn % KEYS_PER_WRITER;
-            let version = (turn / KEYS_PER_WRITER) as i64 + 1;
+            let version = self.before + (turn / KEYS_PER_WRITER) as i64 + 1;
             let began = Instant::now();
             match self.session.execute(&self.insert, (number(key), version)).await {
                 Ok(_) => {
