@@ -2,7 +2,7 @@
 //!
 //! Each fault lasts some seconds here, and as long as `dev/faults --seconds` says there.
 
-use crate::traffic::{Seen, Traffic};
+use crate::traffic::{HABITS_TAKE_HOLD, Seen, Traffic};
 use crate::{ask, breaking, wait_for_all_nodes, wait_for_nodes};
 use cql_driver::{Cluster, Session};
 use cql_tests::{ClusterTool, Database, contact_points, environment};
@@ -125,8 +125,8 @@ fn a_node_that_is_paused_fails_nothing_and_takes_no_more_than_half_of_the_throug
         let session = session("fault_pause").await;
         wait_for_all_nodes(db, &session).await;
         let traffic = Traffic::start(db, &session, None).await;
-        // The servers' own compilers are busy at first.
-        tokio::time::sleep(Duration::from_secs(6)).await;
+        // An earlier test may have started nodes again; and the servers' own compilers are busy at first.
+        tokio::time::sleep(HABITS_TAKE_HOLD).await;
         let paused = traffic.elapsed();
         traffic.take_slowest();
         ClusterTool::run(&["pause", "3"]).await;

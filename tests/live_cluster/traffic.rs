@@ -28,8 +28,8 @@ const FAILURES_SHOWN: usize = 10;
 static TABLE: OnceCell<(String, Instant)> = OnceCell::const_new();
 /// A node that answers asks another replica when one is silent. As long as a table is new it waits half its read timeout
 /// for that, here 7.5 s, which with a first node that is silent is all the time a request has: nodes look once in a read
-/// timeout what the table says.
-const HABITS_TAKE_HOLD: Duration = Duration::from_secs(16);
+/// timeout what the table says. To a node that was started again all tables are new.
+pub(crate) const HABITS_TAKE_HOLD: Duration = Duration::from_secs(16);
 /// How often there was traffic. What an earlier test has written is older than all that is acknowledged in a later one.
 static RUNS: AtomicI64 = AtomicI64::new(0);
 const VERSIONS_PER_RUN: i64 = 1 << 32;
