@@ -308,13 +308,7 @@ impl Connection {
                 if let Some(waker) = waker {
                     waker.wake();
                 }
-                Handed::InFlight(Response {
-                    connection: self,
-                    id: Some(id),
-                    fresh: true,
-                    told: false,
-                    deadline,
-                })
+                Handed::InFlight(Response { connection: self, id: Some(id), fresh: true, deadline })
             }
             Submitted::Queued(ticket) => {
                 Handed::Full(Place { connection: self, ticket: Some(ticket), deadline })
@@ -406,23 +400,17 @@ pub(crate) struct Response {
     id: Option<u16>,
     /// Its waker is in the slot already.
     fresh: bool,
-    /// Its caller knows that the connection has stalled.
-    told: bool,
     deadline: Tick,
 }
 
 impl Response {
-    /// As polling it; `None`, once, when the connection has stalled. It goes on waiting all the same.
+    /// As polling it; `None` while the connection is stalled. It goes on waiting all the same.
     #[inline]
     pub(crate) fn poll_or_stalled(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, Failure>>> {
         if let Poll::Ready(received) = Pin::new(&mut *self).poll(cx) {
             return Poll::Ready(Some(received));
         }
-        if !self.told && self.connection.stalled.load(Relaxed) {
-            self.told = true;
-            return Poll::Ready(None);
-        }
-        Poll::Pending
+        if self.connection.stalled.load(Relaxed) { Poll::Ready(None) } else { Poll::Pending }
     }
 
     /// Ends the poll that handed the request in, instead of polling it there.

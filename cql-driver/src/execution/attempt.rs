@@ -135,20 +135,16 @@ impl<'a> Call<'a> {
         answer.into_result()
     }
 
-    /// Goes on with a first attempt that is in flight on a connection that has stalled, if there is one.
-    pub(super) async fn run_from(mut self, mut stalled: Option<Response>) -> Result<Answer, Error> {
+    /// Goes on with a first attempt that is in flight, if there is one.
+    pub(super) async fn run_from(mut self, mut first: Option<Response>) -> Result<Answer, Error> {
         loop {
-            let (mut response, received) = match stalled.take() {
-                Some(response) => (response, None),
-                None => {
-                    let mut place = None;
-                    let sent = poll_fn(|cx| self.poll_send(cx, &mut place)).await?;
-                    let Some(mut response) = sent else { continue };
-                    let received = poll_fn(|cx| response.poll_or_stalled(cx)).await;
-                    (response, received)
-                }
+            let mut place = None;
+            let sent = match first.take() {
+                Some(response) => Some(response),
+                None => poll_fn(|cx| self.poll_send(cx, &mut place)).await?,
             };
-            let received = match received {
+            let Some(mut response) = sent else { continue };
+            let received = match poll_fn(|cx| response.poll_or_stalled(cx)).await {
                 Some(received) => received,
                 None => match hedge::wait(&self, &mut response).await {
                     Hedged::Received(received) => received,

@@ -66,7 +66,7 @@ impl<'a> Execution<'a> {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::InFlight(response) => {
                 let first = match received {
-                    None => First::Stalled(response),
+                    None => First::InFlight(response),
                     Some(received) => {
                         let (connection, deadline) = (Arc::clone(response.connection()), response.deadline());
                         First::Ended(connection, received, Some(deadline))
@@ -118,7 +118,7 @@ impl<'a> What<'a> {
         Stage::Rest(Box::pin(async move {
             match first {
                 First::Nothing => call.run().await?.into_result(),
-                First::Stalled(response) => call.run_from(Some(response)).await?.into_result(),
+                First::InFlight(response) => call.run_from(Some(response)).await?.into_result(),
                 First::Ended(connection, received, deadline) => {
                     call.resume(connection, received, deadline).await
                 }
@@ -142,7 +142,7 @@ impl<'a> What<'a> {
 /// What has become of the first attempt.
 enum First {
     Nothing,
-    Stalled(Response),
+    InFlight(Response),
     Ended(Arc<Connection>, Result<Answer, Failure>, Option<Tick>),
 }
 
