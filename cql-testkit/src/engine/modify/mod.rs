@@ -32,6 +32,7 @@ use super::{Call, Outcome};
 use attributes::Attributes;
 use condition::Condition;
 use cql_protocol::response::{ErrorCode, ServerError};
+use cql_protocol::types::ColumnType;
 use limits::Writes;
 use operation::{Context, Operation};
 use std::slice;
@@ -265,10 +266,17 @@ impl Plan {
         Ok(())
     }
 
-    /// Hexadecimal constants may be anything where they are not of blobs: a server looks at keys alone, and not at those of
-    /// conditional statements.
+    /// Checks what was not when it was bound: constants in hexadecimal, which may be anything where they are not of blobs. A
+    /// server looks at keys alone, and not at those of conditional statements.
     fn check_constants(&self, keys: &[Key]) -> Result<()> {
-        if self.condition.is_some() { Ok(()) } else { target::check_constants(&self.table, keys) }
+        let columns = self.table.partition_key();
+        let may_be_anything =
+            |of: &Column| matches!(of.column_type, ColumnType::TinyInt | ColumnType::Tuple(_));
+        if self.condition.is_some() || !columns.iter().any(may_be_anything) {
+            return Ok(());
+        }
+        let check = |key: &Key| Column::check_values(columns, &key.values(columns.len()));
+        keys.iter().try_for_each(check).map_err(problem::invalid)
     }
 
     /// The partition of a conditional statement, and its row if it is about one.

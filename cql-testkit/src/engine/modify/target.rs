@@ -6,11 +6,9 @@ use crate::engine::restrictions::Restrictions;
 use crate::engine::schema::{Column, Table};
 use crate::engine::storage::{Clustering, Key};
 use crate::engine::terms::{Bindings, Term};
-use crate::engine::values;
 use crate::request::Bound;
 use bytes::Bytes;
 use cql_protocol::response::ServerError;
-use cql_protocol::types::ColumnType;
 
 /// The longest key.
 const LIMIT: usize = 65_535;
@@ -82,20 +80,6 @@ pub(super) fn key(values: &[Bytes]) -> Result<Key> {
             .ok_or_else(|| several.iter().map(|value| value.len() + 3).sum()),
     };
     key.map_err(too_long)
-}
-
-/// Checks values of keys whose types take hexadecimal constants; what was bound is checked by now.
-pub(super) fn check_constants(table: &Table, keys: &[Key]) -> Result<()> {
-    let columns = table.partition_key();
-    let may_be_anything = |of: &Column| matches!(of.column_type, ColumnType::TinyInt | ColumnType::Tuple(_));
-    if !columns.iter().any(may_be_anything) {
-        return Ok(());
-    }
-    let check = |key: &Key| {
-        let values = key.values(columns.len());
-        values.iter().zip(columns).try_for_each(|(value, of)| values::validate(&of.column_type, value))
-    };
-    keys.iter().try_for_each(check).map_err(problem::invalid)
 }
 
 fn too_long(length: usize) -> ServerError {

@@ -1,6 +1,8 @@
 //! A table and its columns.
 
 use crate::engine::syntax::ast::{IndexTarget, OptionValue};
+use crate::engine::values::validate;
+use bytes::Bytes;
 use cql_protocol::types::{ColumnSpec, ColumnType, TableSpec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -116,6 +118,11 @@ impl Table {
 }
 
 impl Column {
+    /// Whether each value is of its column's type; if not, why, in the server's words.
+    pub(crate) fn check_values(columns: &[Column], values: &[Bytes]) -> Result<(), String> {
+        values.iter().zip(columns).try_for_each(|(value, column)| validate(&column.column_type, value))
+    }
+
     pub(crate) fn is_partition_key(&self) -> bool {
         matches!(self.kind, Kind::PartitionKey(_))
     }

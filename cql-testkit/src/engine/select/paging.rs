@@ -1,7 +1,7 @@
 //! Where the next page begins, as clients carry it from page to page.
 
 use crate::engine::problem::Result;
-use crate::engine::schema::Table;
+use crate::engine::schema::{Column, Table};
 use crate::engine::storage::{Clustering, Key};
 use crate::engine::values;
 use bytes::Bytes;
@@ -76,10 +76,7 @@ fn is_key(key: &Key, table: &Table) -> bool {
     let values = key.values(columns.len());
     values.len() == columns.len()
         && Key::of_values(&values).is_some_and(|again| again == *key)
-        && values
-            .iter()
-            .zip(columns)
-            .all(|(value, column)| values::validate(&column.column_type, value).is_ok())
+        && Column::check_values(columns, &values).is_ok()
 }
 
 fn push(out: &mut Vec<u8>, value: &[u8]) {

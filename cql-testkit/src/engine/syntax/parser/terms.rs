@@ -3,7 +3,7 @@
 use super::types::of_type;
 use super::{
     Parsed, Tokens, chain, deeper, expect_symbol, fail, in_parentheses, is_symbol, is_symbol_at, is_word,
-    list, name, peek, peek_at, qualified, skip, take_symbol,
+    is_word_at, list, name, peek, peek_at, qualified, skip, take_symbol,
 };
 use crate::engine::syntax::ast::{Arithmetic, InValues, Literal, Name, Term, Type};
 use crate::engine::syntax::lexer::{Kind, Symbol, is_reserved};
@@ -219,16 +219,12 @@ pub(super) fn is_call(input: &Tokens<'_>) -> bool {
 
 /// A function's name, which may be a keyword: `token`.
 pub(super) fn function_name(input: &mut Tokens<'_>) -> Parsed<Name> {
-    if is_word(input, "token") && is_symbol_at(input, 1, Symbol::Open) {
-        skip(input);
-        return Ok(Name { keyspace: None, name: "token".to_owned() });
-    }
     let at = if is_symbol_at(input, 1, Symbol::Dot) { 2 } else { 0 };
-    if at > 0 && matches!(peek_at(input, at), Some(Kind::Word(word)) if word == "token") {
-        let keyspace = name(input)?;
+    if is_word_at(input, at, "token") && (at > 0 || is_symbol_at(input, 1, Symbol::Open)) {
+        let keyspace = if at > 0 { Some(name(input)?) } else { None };
+        take_symbol(input, Symbol::Dot);
         skip(input);
-        skip(input);
-        return Ok(Name { keyspace: Some(keyspace), name: "token".to_owned() });
+        return Ok(Name { keyspace, name: "token".to_owned() });
     }
     // What looks like a function and is part of the grammar.
     if let Some(Kind::Word(word)) = peek_at(input, at)
