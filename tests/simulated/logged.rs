@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt::{self, Write};
-use std::sync::{Once, OnceLock};
+use std::sync::{LazyLock, Once};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -37,7 +37,7 @@ impl Subscriber for Captured {
         Interest::sometimes()
     }
     fn enabled(&self, _: &Metadata<'_>) -> bool {
-        SPANS.get().is_some() || LOGGED.with_borrow(Option::is_some)
+        *SPANS || LOGGED.with_borrow(Option::is_some)
     }
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         Captured::write(|text| span.record(&mut Text(text)));
@@ -58,8 +58,8 @@ impl Subscriber for Captured {
 }
 
 static LISTENING: Once = Once::new();
-/// Set where every request of every test is a span.
-static SPANS: OnceLock<()> = OnceLock::new();
+/// With `CQL_SPANS` in the environment every request of every test is a span.
+static SPANS: LazyLock<bool> = LazyLock::new(|| std::env::var_os("CQL_SPANS").is_some());
 
 fn subscribe() {
     LISTENING.call_once(|| tracing::subscriber::set_global_default(Captured).unwrap());
@@ -71,11 +71,10 @@ pub(crate) fn listen() {
     LOGGED.set(Some(String::new()));
 }
 
-/// With `CQL_SPANS` in the environment all tests take the way of those who trace their requests.
+/// Has a test take the way of those who trace their requests, where all are to.
 pub(crate) fn make_spans_if_asked() {
-    if std::env::var_os("CQL_SPANS").is_some() {
+    if *SPANS {
         subscribe();
-        SPANS.get_or_init(|| ());
     }
 }
 
